@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON with bounds. jansson recurses up to 2048 levels while it parses, so the
+ * depth is counted beforehand. Text of ours that is not UTF-8 (arguments, names of
+ * files) is written as Go writes it: U+FFFD in place of each bad byte.
+ */
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/auto.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/strings.h"
+
+#define JSON_FILE_MODE 0600
+
+/* The deepest nesting of brackets outside of strings. */
+static size_t nesting(const char *data, size_t size)
+{
+	size_t depth = 0;
+	size_t deepest = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < size; i++) {
+		char c = data[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '['))
+			depth++;
+		else if (!in_string && (c == '}' || c == ']') && depth > 0)
+			depth--;
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest;
+}
+
+json_t *json_parse(const char *data, size_t size, const char *name, struct error *err)
+{
+	json_error_t at;
+	json_t *value;
+
+	if (nesting(data, size) > JSON_DEPTH_MAX) {
+		error_set(err, ERROR_INVALID, "%s: nested more than %d levels deep", name,
+			  JSON_DEPTH_MAX);
+		return NULL;
+	}
+	value = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+	if (!value)
+		error_set(err, ERROR_INVALID, "%s: line %d: %s", name, at.line, at.text);
+	return value;
+}
+
+json_t *json_read_file(int dir, const char *path, size_t max, struct error *err)
+{
+	auto_release(buffer) struct buffer text = { 0 };
+
+	if (file_read(dir, path, max, &text, err) < 0)
+		return NULL;
+	return json_parse(text.data ? text.data : "", text.size, path, err);
+}
+
+char *json_text(const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		abort(); /* a value of ours that JSON cannot hold */
+	return text;
+}
+
+int json_write_file(int dir, const char *name, const json_t *value, enum file_sync sync,
+		    struct error *err)
+{
+	auto_free char *text = json_text(value);
+	auto_free char *line = xasprintf("%s\n", text);
+
+	return file_write(dir, name, line, strlen(line), JSON_FILE_MODE, sync, err);
+}
+
+/* The longest well-formed beginning of `text`, at most `length` bytes. */
+static size_t well_formed(const char *text, size_t length)
+{
+	size_t good = 0;
+
+	while (good < length) {
+		size_t size = 1;
+
+		while (size <= 4 && size <= length - good && !is_utf8(text + good, size))
+			size++;
+		if (size > 4 || size > length - good)
+			break;
+		good += size;
+	}
+	return good;
+}
+
+static json_t *make_string(const char *text)
+{
+	size_t length = strlen(text);
+	auto_release(buffer) struct buffer fixed = { .max = SIZE_MAX - 1 };
+
+	if (is_utf8(text, length))
+		return json_stringn(text, length);
+	while (length > 0) {
+		size_t good = well_formed(text, length);
+
+		buffer_add(&fixed, text, good);
+		if (good < length) {
+			buffer_puts(&fixed, "\xef\xbf\xbd");
+			good++;
+		}
+		text += good;
+		length -= good;
+	}
+	return json_stringn(fixed.data, fixed.size);
+}
+
+int json_to_strings(const json_t *array, const char *name, struct strings *ret_list,
+		    struct error *err)
+{
+	auto_release(strings) struct strings list = { 0 };
+	json_t *item;
+	size_t i;
+
+	if (array && !json_is_null(array) && !json_is_array(array))
+		return error_set(err, ERROR_INVALID, "%s: not a list of strings", name);
+	json_array_foreach(array, i, item) {
+		if (!json_is_string(item))
+			return error_set(err, ERROR_INVALID, "%s: not a list of strings", name);
+		strings_add(&list, json_string_value(item));
+	}
+	strings_release(ret_list);
+	*ret_list = list;
+	list = (struct strings){ 0 };
+	return 0;
+}
+
+json_t *json_from_strings(const struct strings *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, make_string(list->items[i]));
+	return array;
+}
+
+int json_to_map(const json_t *object, const char *name, struct strings *ret_list,
+		struct error *err)
+{
+	auto_release(strings) struct strings list = { 0 };
+	const char *key;
+	json_t *value;
+
+	if (object && !json_is_null(object) && !json_is_object(object))
+		return error_set(err, ERROR_INVALID, "%s: not an object of strings", name);
+	json_object_foreach((json_t *)object, key, value) {
+		if (!json_is_string(value) && !json_is_null(value))
+			return error_set(err, ERROR_INVALID, "%s: not an object of strings", name);
+		strings_addf(&list, "%s=%s", key,
+			     json_is_null(value) ? "" : json_string_value(value));
+	}
+	strings_release(ret_list);
+	*ret_list = list;
+	list = (struct strings){ 0 };
+	return 0;
+}
+
+json_t *json_from_map(const struct strings *list)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *entry = list->items[i];
+		const char *equals = strchrnul(entry, '=');
+		auto_free char *key = xstrndup(entry, (size_t)(equals - entry));
+		auto_json json_t *fixed = make_string(key);
+
+		json_object_set_new(object, json_string_value(fixed),
+				    make_string(*equals ? equals + 1 : ""));
+	}
+	return object;
+}
+
+char *json_copy_string(const json_t *object, const char *key)
+{
+	return xstrdup(json_string_value(json_object_get(object, key)));
+}
+
+void json_auto_decref(json_t **json)
+{
+	json_decref(*json);
+}
