@@ -45,7 +45,7 @@ static inline int take_fd(int *fd)
 	})
 
 /* Defines the function that auto_<name> needs: DEFINE_AUTO(image_config, image_config_free)
- * lets `auto_of(image_config) struct image_config *c = NULL;` free itself. NULL is not passed on. */
+ * lets `auto_of(image_config) struct image_config *c = NULL;` free itself, unless it is NULL. */
 #define DEFINE_AUTO(type, free_function)                                   \
 	static inline void auto_free_##type(struct type **object)         \
 	{                                                                  \
@@ -55,7 +55,8 @@ static inline int take_fd(int *fd)
 	struct type
 #define auto_of(type) __attribute__((cleanup(auto_free_##type)))
 
-/* For structs held by value: auto_release(buffer) struct buffer b = { 0 }; calls buffer_release(). */
+/* For structs held by value: auto_release(buffer) struct buffer b = { 0 } calls
+ * buffer_release(). */
 #define auto_release(type) __attribute__((cleanup(type##_release)))
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

@@ -70,10 +70,8 @@ __attribute__((format(printf, 3, 0)))
 static int put_errno(struct error *err, int errnum, const char *format, va_list args)
 {
 	auto_free char *text = xvasprintf(format, args);
-	char reason[256];
 
-	return put_message(err, ERROR_ERRNO, errnum,
-			   xasprintf("%s: %s", text, strerror_r(errnum, reason, sizeof(reason))));
+	return put_message(err, ERROR_ERRNO, errnum, xasprintf("%s: %s", text, strerror(errnum)));
 }
 
 int error_errno(struct error *err, const char *format, ...)

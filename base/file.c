@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/random.h"
+#include "base/syscalls.h"
 
 #define TEMPORARY_NAME_SIZE sizeof(".tmp-0123456789abcdef")
 
@@ -46,8 +48,8 @@ int file_read(int dir, const char *path, size_t max, struct buffer *buffer, stru
 	if (fd < 0)
 		return -1;
 	if ((uint64_t)info.st_size > max)
-		return error_set(err, ERROR_INVALID, "cannot read '%s': larger than %zu bytes", path,
-				 max);
+		return error_set(err, ERROR_INVALID, "cannot read '%s': larger than %zu bytes",
+				 path, max);
 	buffer->max = buffer->size + max;
 	result = fd_read_all(fd, path, buffer, err);
 	buffer->max = max_before;
@@ -124,7 +126,7 @@ int file_write(int dir, const char *name, const void *data, size_t size, mode_t 
 /* Gives `from` the name `to` only if nothing has it yet. */
 static int rename_new(int dir, const char *from, const char *to)
 {
-	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+	if (sys_renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;

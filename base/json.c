@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,56 @@ static size_t nesting(const char *data, size_t size)
 	return deepest;
 }
 
+/* Writes the number `text` of `length` bytes so that jansson can hold it, if it is such a case. */
+static void add_number(struct buffer *copy, const char *text, size_t length)
+{
+	auto_free char *number = xstrndup(text, length);
+	struct error ignored = { 0 };
+	uint64_t value = 0;
+
+	if (parse_u64(number, &value, &ignored) == 0 && value > INT64_MAX)
+		buffer_printf(copy, "%" PRId64, (int64_t)value);
+	else
+		buffer_add(copy, text, length);
+	error_release(&ignored);
+}
+
+/* A copy of the document with its integers above INT64_MAX written as add_number() does. */
+static void wrap_big_integers(const char *data, size_t size, struct buffer *copy)
+{
+	bool in_string = false;
+
+	for (size_t i = 0; i < size; i++) {
+		size_t length = 0;
+
+		if (data[i] == '"')
+			in_string = !in_string;
+		if (in_string && data[i] == '\\' && i + 1 < size)
+			buffer_putc(copy, data[i++]);
+		while (!in_string && i + length < size && data[i + length] &&
+		       strchr("+-.0123456789eE", data[i + length]))
+			length++;
+		if (length > 0 && (data[i] == '-' || (data[i] >= '0' && data[i] <= '9'))) {
+			add_number(copy, data + i, length);
+			i += length - 1;
+		} else {
+			buffer_putc(copy, data[i]);
+		}
+	}
+}
+
+static json_t *load(const char *data, size_t size, json_error_t *at)
+{
+	const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+	json_t *value = json_loadb(data, size, flags, at);
+	auto_release(buffer) struct buffer copy = { .max = SIZE_MAX - 1 };
+
+	if (value || json_error_code(at) != json_error_numeric_overflow)
+		return value;
+	wrap_big_integers(data, size, &copy);
+	return json_loadb(copy.data, copy.size, flags, at);
+}
+
 json_t *json_parse(const char *data, size_t size, const char *name, struct error *err)
 {
 	json_error_t at;
@@ -50,7 +101,7 @@ json_t *json_parse(const char *data, size_t size, const char *name, struct error
 			  JSON_DEPTH_MAX);
 		return NULL;
 	}
-	value = json_loadb(data, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+	value = load(data, size, &at);
 	if (!value)
 		error_set(err, ERROR_INVALID, "%s: line %d: %s", name, at.line, at.text);
 	return value;

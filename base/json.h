@@ -17,7 +17,8 @@ struct strings;
 #define JSON_DEPTH_MAX 64
 
 /* Parses exactly one value; duplicate keys, NUL bytes, and depth over JSON_DEPTH_MAX are
- * ERROR_INVALID (R9, R10). `name` is for messages. A new reference, or NULL. */
+ * ERROR_INVALID (R9, R10). An integer above INT64_MAX that a uint64_t holds (rlimits have it)
+ * comes as the int64_t of the same bits. `name` is for messages. A new reference, or NULL. */
 json_t *json_parse(const char *data, size_t size, const char *name, struct error *err);
 /* Reads and parses a file of at most `max` bytes; a missing one is ERROR_NOT_FOUND. */
 json_t *json_read_file(int dir, const char *path, size_t max, struct error *err);

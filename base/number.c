@@ -29,8 +29,9 @@ static bool read_digits(const char *text, uint64_t max, uint64_t *ret_value)
 int parse_u64(const char *text, uint64_t *ret_value, struct error *err)
 {
 	if (!read_digits(text, UINT64_MAX, ret_value))
-		return error_set(err, ERROR_INVALID, "'%s' is not a whole number of at most %" PRIu64,
-				 text, UINT64_MAX);
+		return error_set(err, ERROR_INVALID,
+				 "'%s' is not a whole number of at most %" PRIu64, text,
+				 UINT64_MAX);
 	return 0;
 }
 
@@ -39,8 +40,9 @@ int parse_u32(const char *text, uint32_t *ret_value, struct error *err)
 	uint64_t value;
 
 	if (!read_digits(text, UINT32_MAX, &value))
-		return error_set(err, ERROR_INVALID, "'%s' is not a whole number of at most %" PRIu32,
-				 text, UINT32_MAX);
+		return error_set(err, ERROR_INVALID,
+				 "'%s' is not a whole number of at most %" PRIu32, text,
+				 UINT32_MAX);
 	*ret_value = (uint32_t)value;
 	return 0;
 }

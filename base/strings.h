@@ -27,7 +27,8 @@ void strings_copy(struct strings *to, const struct strings *from);	/* replaces *
 bool strings_contain(const struct strings *list, const char *text);
 void strings_remove(struct strings *list, size_t index);
 void strings_sort(struct strings *list);
-/* Appends the parts of `text` between single `separator` bytes; empty parts are kept; "" adds one. */
+/* Appends the parts of `text` between single `separator` bytes; empty parts are kept, and ""
+ * adds one. */
 void strings_split(struct strings *list, const char *text, char separator);
 char *strings_join(const struct strings *list, const char *separator);	/* new string, never NULL */
 void strings_release(struct strings *list);
@@ -53,7 +54,8 @@ int parse_i64(const char *text, int64_t *ret_value, struct error *err);
 /* Whether `text` is well-formed UTF-8. */
 bool is_utf8(const char *text, size_t length);
 
-/* `text` fit for one terminal line: control bytes (escape sequences, newlines) as \xNN. New string. */
+/* `text` fit for one terminal line: control characters (escape sequences, newlines), marks of
+ * reading direction, and what is no UTF-8 as \xNN. New string. */
 char *printable(const char *text);
 
 #endif

@@ -41,6 +41,7 @@ int sys_seccomp(unsigned int operation, unsigned int flags, void *args);
 int sys_capset(void *header, const void *data);
 int sys_capget(void *header, void *data);
 int sys_memfd_create(const char *name, unsigned int flags);
+int sys_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
 int sys_setgroups(size_t count, const gid_t *groups);	/* this thread only, unlike libc's */
 
 #endif

@@ -82,7 +82,8 @@ int size_parse(const char *text, uint64_t *ret_bytes, struct error *err)
 	if (read_size(text, ret_bytes))
 		return 0;
 	return error_set(err, ERROR_INVALID,
-			 "invalid size '%s'; give a number with a unit of b, k, m, g, t, or p", text);
+			 "invalid size '%s'; give a number with a unit of b, k, m, g, t, or p",
+			 text);
 }
 
 void size_format(uint64_t bytes, char ret_text[UNITS_TEXT_SIZE])
@@ -99,31 +100,38 @@ void size_format(uint64_t bytes, char ret_text[UNITS_TEXT_SIZE])
 	snprintf(ret_text, UNITS_TEXT_SIZE, "%.3g%s", size, units[unit]);
 }
 
+/* "3 weeks", or the words alone where there is nothing to count. */
+static void put_age(char *text, int64_t count, const char *words)
+{
+	if (count == 0)
+		snprintf(text, UNITS_TEXT_SIZE, "%s", words);
+	else
+		snprintf(text, UNITS_TEXT_SIZE, "%" PRId64 " %s", count, words);
+}
+
 void age_format(int64_t seconds, char ret_text[UNITS_TEXT_SIZE])
 {
 	int64_t minutes = seconds / 60;
-	int64_t hours = seconds / 3600 + (seconds % 3600 >= 1800);
-	const char *unit;
-	int64_t count;
+	int64_t hours = seconds / 3600 + (seconds % 3600 >= 1800); /* rounded, all else is cut */
 
 	if (seconds < 1)
-		unit = "Less than a second", count = 0;
+		put_age(ret_text, 0, "Less than a second");
 	else if (seconds < 60)
-		unit = seconds == 1 ? "second" : "seconds", count = seconds;
+		put_age(ret_text, seconds, seconds == 1 ? "second" : "seconds");
+	else if (minutes == 1)
+		put_age(ret_text, 0, "About a minute");
 	else if (minutes < 60)
-		unit = minutes == 1 ? "About a minute" : "minutes", count = minutes == 1 ? 0 : minutes;
+		put_age(ret_text, minutes, "minutes");
+	else if (hours == 1)
+		put_age(ret_text, 0, "About an hour");
 	else if (hours < 48)
-		unit = hours == 1 ? "About an hour" : "hours", count = hours == 1 ? 0 : hours;
+		put_age(ret_text, hours, "hours");
 	else if (hours < 24 * 14)
-		unit = "days", count = hours / 24;
+		put_age(ret_text, hours / 24, "days");
 	else if (hours < 24 * 60)
-		unit = "weeks", count = hours / 24 / 7;
+		put_age(ret_text, hours / 24 / 7, "weeks");
 	else if (hours < 24 * 365 * 2)
-		unit = "months", count = hours / 24 / 30;
+		put_age(ret_text, hours / 24 / 30, "months");
 	else
-		unit = "years", count = seconds / 3600 / 24 / 365;
-	if (count == 0)
-		snprintf(ret_text, UNITS_TEXT_SIZE, "%s", unit);
-	else
-		snprintf(ret_text, UNITS_TEXT_SIZE, "%" PRId64 " %s", count, unit);
+		put_age(ret_text, seconds / 3600 / 24 / 365, "years");
 }

@@ -73,7 +73,8 @@ static void input_is_handed_over(void **state)
 	struct error err = { 0 };
 
 	scene->stop_after = 3;
-	assert_non_null(event_add_fd(scene->loop, scene->ends[0][0], EPOLLIN, read_one, scene, &err));
+	assert_non_null(event_add_fd(scene->loop, scene->ends[0][0], EPOLLIN, read_one, scene,
+				     &err));
 	assert_int_equal(write(scene->ends[0][1], "abc", 3), 3);
 	assert_int_equal(event_loop_run(scene->loop, &err), 0);
 	assert_int_equal(scene->calls, 3);

@@ -46,7 +46,7 @@ static void documents_are_judged(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		size_t size = cases[i].size ? cases[i].size : strlen(cases[i].text);
-		auto_free char *exact = xmalloc(size); /* so that a sanitizer sees reads beyond it */
+		auto_free char *exact = xmalloc(size); /* a sanitizer sees reads beyond it */
 		auto_json json_t *json = NULL;
 
 		memcpy(exact, cases[i].text, size);
@@ -82,6 +82,25 @@ static void depth_is_bounded(void **state)
 	assert_null(json_parse(more, strlen(more), "doc", &err));
 	assert_string_equal(err.message, "doc: nested more than 64 levels deep");
 	assert_null(json_parse(much, strlen(much), "doc", &err));
+	error_release(&err);
+}
+
+static void integers_of_64_bits_are_kept(void **state)
+{
+	static const char text[] = "{\"18446744073709551615\\\\\": [18446744073709551615,"
+				   "9223372036854775808 ,9223372036854775807,-1,1e3,0.25,true]}";
+	auto_json json_t *json = NULL;
+	auto_free char *back = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	json = json_parse(text, strlen(text), "doc", &err);
+	assert_non_null(json);
+	back = json_text(json);
+	assert_string_equal(back, "{\"18446744073709551615\\\\\":[-1,-9223372036854775808,"
+				  "9223372036854775807,-1,1000.0,0.25,true]}");
+	assert_null(json_parse("18446744073709551616", 20, "doc", &err));
+	assert_null(json_parse("-9223372036854775809", 20, "doc", &err));
 	error_release(&err);
 }
 
@@ -197,6 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_are_judged),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(integers_of_64_bits_are_kept),
 		cmocka_unit_test(brackets_in_strings_do_not_count),
 		cmocka_unit_test_setup_teardown(file_is_written_and_read, scratch_make,
 						scratch_remove),

@@ -64,8 +64,8 @@ static void child_is_cloned_into_namespaces(void **state)
 	assert_int_equal(process_clone(0, -1, exit_with, &wanted, &process, &err), 0);
 	assert_int_equal(process_wait(&process, &status, &err), 0);
 	assert_int_equal(process_exit_code(status), 7);
-	assert_int_equal(process_clone(CLONE_NEWNS | CLONE_FS, -1, exit_with, &wanted, &process, &err),
-			 -1);
+	assert_int_equal(process_clone(CLONE_NEWNS | CLONE_FS, -1, exit_with, &wanted, &process,
+				       &err), -1);
 	assert_true(error_is_errno(&err, EINVAL));
 	error_release(&err);
 }
@@ -152,7 +152,8 @@ static void output_is_gathered(void **state)
 
 	(void)state;
 	setenv("LEAKED", "1", 1);
-	assert_int_equal(run("echo out; echo err >&2; cat; echo $LEAKED.$LC_ALL", &output, &err), 0);
+	assert_int_equal(run("echo out; echo err >&2; cat; echo $LEAKED.$LC_ALL", &output, &err),
+			 0);
 	assert_string_equal(output.data, "out\nerr\n.C\n");
 	assert_int_equal(run("true", NULL, &err), 0);
 }
@@ -165,7 +166,8 @@ static void failure_carries_the_last_line(void **state)
 	} cases[] = {
 		{ "echo first; echo why >&2; exit 3", "'sh' failed with status 3: why" },
 		{ "printf 'no newline'; exit 1", "'sh' failed with status 1: no newline" },
-		{ "printf 'a\\n\\033[31mred\\n\\n \\n'; exit 1", "'sh' failed with status 1: \\x1b[31mred" },
+		{ "printf 'a\\n\\033[31mred\\n\\n \\n'; exit 1",
+		  "'sh' failed with status 1: \\x1b[31mred" },
 		{ "exit 9", "'sh' failed with status 9" },
 		{ "kill -KILL $$", "'sh' was killed by signal 9" },
 		{ "head -c 300000 /dev/zero | tr '\\0' x; echo; echo last; exit 1",

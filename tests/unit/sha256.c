@@ -44,7 +44,8 @@ static void pieces_give_the_same(void **state)
 	sha256_finish(hash, hex);
 	sha256_free(hash);
 	sha256_free(NULL);
-	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hex,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 int main(void)

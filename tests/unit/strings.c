@@ -130,7 +130,8 @@ static void prefix_and_suffix(void **state)
 static void numbers_are_strict(void **state)
 {
 	static const char *const wrong[] = {
-		"", " 1", "1 ", "+1", "-1", "0x10", "1e3", "1.0", "18446744073709551616", "\xd9\xa1",
+		"", " 1", "1 ", "+1", "-1", "0x10", "1e3", "1.0", "18446744073709551616",
+		"\xd9\xa1",
 		"99999999999999999999999",
 	};
 	struct error err = { 0 };
@@ -171,7 +172,8 @@ static void utf8_is_told_from_other_bytes(void **state)
 		"\xed\x9f\xbf", "\xee\x80\x80",
 	};
 	static const char *const wrong[] = {
-		"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80",
+		"\x80", "\xc3", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf",
+		"\xed\xa0\x80",
 		"\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
 		"a\xe2\x82", "\xe2\x28\xa1",
 	};
