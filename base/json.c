@@ -18,11 +18,15 @@
 
 #define JSON_FILE_MODE 0600
 
-/* The deepest nesting of brackets outside of strings. */
-static size_t nesting(const char *data, size_t size)
+struct shape {
+	size_t depth;	/* the deepest nesting of brackets outside of strings */
+	size_t values;	/* at most this many values */
+};
+
+static struct shape shape_of(const char *data, size_t size)
 {
+	struct shape shape = { .values = 1 };
 	size_t depth = 0;
-	size_t deepest = 0;
 	bool in_string = false;
 
 	for (size_t i = 0; i < size; i++) {
@@ -36,9 +40,24 @@ static size_t nesting(const char *data, size_t size)
 			depth++;
 		else if (!in_string && (c == '}' || c == ']') && depth > 0)
 			depth--;
-		deepest = depth > deepest ? depth : deepest;
+		if (!in_string && strchr("{[,", c) && c)
+			shape.values++;
+		shape.depth = depth > shape.depth ? depth : shape.depth;
 	}
-	return deepest;
+	return shape;
+}
+
+static int check_shape(const char *data, size_t size, const char *name, struct error *err)
+{
+	struct shape shape = shape_of(data, size);
+
+	if (shape.depth > JSON_DEPTH_MAX)
+		return error_set(err, ERROR_INVALID, "%s: nested more than %d levels deep", name,
+				 JSON_DEPTH_MAX);
+	if (shape.values > JSON_VALUES_MAX)
+		return error_set(err, ERROR_INVALID, "%s: more than %d values", name,
+				 JSON_VALUES_MAX);
+	return 0;
 }
 
 /* Writes the number `text` of `length` bytes so that jansson can hold it, if it is such a case. */
@@ -96,11 +115,8 @@ json_t *json_parse(const char *data, size_t size, const char *name, struct error
 	json_error_t at;
 	json_t *value;
 
-	if (nesting(data, size) > JSON_DEPTH_MAX) {
-		error_set(err, ERROR_INVALID, "%s: nested more than %d levels deep", name,
-			  JSON_DEPTH_MAX);
+	if (check_shape(data, size, name, err) < 0)
 		return NULL;
-	}
 	value = load(data, size, &at);
 	if (!value)
 		error_set(err, ERROR_INVALID, "%s: line %d: %s", name, at.line, at.text);

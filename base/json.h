@@ -15,6 +15,7 @@ struct error;
 struct strings;
 
 #define JSON_DEPTH_MAX 64
+#define JSON_VALUES_MAX 500000	/* each takes about a hundred bytes of memory */
 
 /* Parses exactly one value; duplicate keys, NUL bytes, and depth over JSON_DEPTH_MAX are
  * ERROR_INVALID (R9, R10). An integer above INT64_MAX that a uint64_t holds (rlimits have it)

@@ -85,6 +85,23 @@ static void depth_is_bounded(void **state)
 	error_release(&err);
 }
 
+static void number_of_values_is_bounded(void **state)
+{
+	size_t size = 2 * (size_t)JSON_VALUES_MAX + 3;
+	auto_free char *many = xcalloc(1, size + 1);
+	struct error err = { 0 };
+
+	(void)state;
+	memset(many, '0', size);
+	for (size_t i = 2; i < size; i += 2)
+		many[i] = ',';
+	many[0] = '[';
+	many[size - 1] = ']';
+	assert_null(json_parse(many, size, "doc", &err));
+	assert_string_equal(err.message, "doc: more than 500000 values");
+	error_release(&err);
+}
+
 static void integers_of_64_bits_are_kept(void **state)
 {
 	static const char text[] = "{\"18446744073709551615\\\\\": [18446744073709551615,"
@@ -216,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_are_judged),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(number_of_values_is_bounded),
 		cmocka_unit_test(integers_of_64_bits_are_kept),
 		cmocka_unit_test(brackets_in_strings_do_not_count),
 		cmocka_unit_test_setup_teardown(file_is_written_and_read, scratch_make,
