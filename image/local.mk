@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Images: names, documents, the store. Unpacking and packing layers is a library of its
+# own, since it needs libcrypto and the decompressors: only modules and tests link it.
+
+noinst_LIBRARIES += image/libimage.a image/liblayer.a
+
+image_libimage_a_SOURCES = \
+	image/config.c image/config.h \
+	image/descriptor.c image/descriptor.h \
+	image/digest.c image/digest.h \
+	image/layer-info.c image/layer.h \
+	image/manifest.c image/manifest.h \
+	image/platform.c image/platform.h \
+	image/reference.c image/reference.h \
+	image/store.c image/store.h image/store-internal.h \
+	image/store-images.c \
+	image/store-index.c \
+	image/store-layers.c \
+	image/store-names.c \
+	image/store-remove.c
+
+image_liblayer_a_SOURCES = \
+	image/decompress.c image/decompress.h image/decompress-codec.h \
+	image/decompress-gzip.c \
+	image/decompress-zstd.c \
+	image/layer-attributes.c \
+	image/layer-directories.c \
+	image/layer-entry.c \
+	image/layer-pack.c \
+	image/layer-parents.c \
+	image/layer-path.c \
+	image/layer-record.c image/layer-record.h \
+	image/layer-remove.c \
+	image/layer-spill.c \
+	image/layer-unpack.c image/layer-unpack.h \
+	image/layer-whiteout.c \
+	image/tar.c image/tar.h image/tar-format.h \
+	image/tar-header.c \
+	image/tar-pax.c \
+	image/tar-sparse.c \
+	image/tar-xattr.c
+
+# What a program links to use them.
+image_libs = image/libimage.a base/libbase.a $(JANSSON_LIBS)
+layer_libs = image/liblayer.a image/libimage.a base/libsha256.a base/libbase.a \
+	$(JANSSON_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(CRYPTO_LIBS)
+
+store_fixture = tests/unit/store-fixture.h tests/unit/scratch.h
+store_test_libs = base/libsha256.a $(image_libs) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+
+unit_tests += \
+	tests/unit/config \
+	tests/unit/decompress \
+	tests/unit/digest \
+	tests/unit/layer \
+	tests/unit/layer \
+	tests/unit/manifest \
+	tests/unit/platform \
+	tests/unit/reference \
+	tests/unit/store \
+	tests/unit/store-layers \
+	tests/unit/store-remove \
+	tests/unit/tar
+
+tests_unit_config_SOURCES = tests/unit/config.c
+tests_unit_config_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_decompress_SOURCES = tests/unit/decompress.c tests/unit/tar-builder.h
+tests_unit_decompress_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_digest_SOURCES = tests/unit/digest.c
+tests_unit_digest_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/scratch.h tests/unit/tar-builder.h
+tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/tar-builder.h tests/unit/scratch.h
+tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_manifest_SOURCES = tests/unit/manifest.c
+tests_unit_manifest_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_platform_SOURCES = tests/unit/platform.c
+tests_unit_platform_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_reference_SOURCES = tests/unit/reference.c
+tests_unit_reference_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_store_SOURCES = tests/unit/store.c $(store_fixture)
+tests_unit_store_LDADD = $(store_test_libs)
+tests_unit_store_layers_SOURCES = tests/unit/store-layers.c $(store_fixture)
+tests_unit_store_layers_LDADD = $(store_test_libs)
+tests_unit_store_remove_SOURCES = tests/unit/store-remove.c $(store_fixture)
+tests_unit_store_remove_LDADD = $(store_test_libs)
+tests_unit_tar_SOURCES = tests/unit/tar.c tests/unit/tar-builder.h
+tests_unit_tar_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+
+fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
+
+fuzz_targets += \
+	tests/fuzz/config \
+	tests/fuzz/decompress \
+	tests/fuzz/manifest \
+	tests/fuzz/reference \
+	tests/fuzz/tar
+
+tests_fuzz_config_SOURCES = tests/fuzz/config.c $(fuzz_main)
+tests_fuzz_config_LDADD = $(image_libs)
+tests_fuzz_decompress_SOURCES = tests/fuzz/decompress.c $(fuzz_main)
+tests_fuzz_decompress_LDADD = $(layer_libs)
+tests_fuzz_manifest_SOURCES = tests/fuzz/manifest.c $(fuzz_main)
+tests_fuzz_manifest_LDADD = $(image_libs)
+tests_fuzz_reference_SOURCES = tests/fuzz/reference.c $(fuzz_main)
+tests_fuzz_reference_LDADD = $(image_libs)
+tests_fuzz_tar_SOURCES = tests/fuzz/tar.c $(fuzz_main)
+tests_fuzz_tar_LDADD = $(layer_libs)
