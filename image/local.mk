@@ -54,7 +54,6 @@ unit_tests += \
 	tests/unit/decompress \
 	tests/unit/digest \
 	tests/unit/layer \
-	tests/unit/layer \
 	tests/unit/manifest \
 	tests/unit/platform \
 	tests/unit/reference \
@@ -69,8 +68,6 @@ tests_unit_decompress_SOURCES = tests/unit/decompress.c tests/unit/tar-builder.h
 tests_unit_decompress_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_digest_SOURCES = tests/unit/digest.c
 tests_unit_digest_LDADD = $(image_libs) $(CMOCKA_LIBS)
-tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/scratch.h tests/unit/tar-builder.h
-tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/tar-builder.h tests/unit/scratch.h
 tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_manifest_SOURCES = tests/unit/manifest.c
@@ -107,3 +104,8 @@ tests_fuzz_reference_SOURCES = tests/fuzz/reference.c $(fuzz_main)
 tests_fuzz_reference_LDADD = $(image_libs)
 tests_fuzz_tar_SOURCES = tests/fuzz/tar.c $(fuzz_main)
 tests_fuzz_tar_LDADD = $(layer_libs)
+
+# Layers from the shell, for tests/checks/layers.sh.
+check_PROGRAMS += tests/tools/layer
+tests_tools_layer_SOURCES = tests/tools/layer.c
+tests_tools_layer_LDADD = $(layer_libs)
