@@ -35,6 +35,17 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 	return (int)syscall(SYS_close_range, first, last, flags);
 }
 
+int sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
+	      const void *data)
+{
+	return (int)syscall(SYS_mount, source, target, type, flags, data);
+}
+
+int sys_umount(const char *target, int flags)
+{
+	return (int)syscall(SYS_umount2, target, flags);
+}
+
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);
