@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layers of one image, from the registry into the store. */
+#ifndef REGISTRY_DOWNLOAD_H
+#define REGISTRY_DOWNLOAD_H
+
+struct error;
+struct image_config;
+struct manifest;
+struct pull_request;
+struct registry_client;
+struct store;
+
+/* Fetches and unpacks the layers of `manifest` that the store lacks. `config` has as many diff
+ * IDs as there are layers. What is complete stays in the store even if another layer fails. */
+int layers_download(struct registry_client *client, struct store *store,
+		    const struct pull_request *request, const struct manifest *manifest,
+		    const struct image_config *config, struct error *err);
+
+#endif

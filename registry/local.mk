@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The registry client. What links libcurl and libcrypto is the module registry.so, loaded
+# when something is pulled (base/module.h); the program itself links the loader only.
+
+noinst_LIBRARIES += registry/libregistry.a registry/libregistryload.a
+
+registry_libregistry_a_SOURCES = \
+	registry/address.c registry/address.h \
+	registry/auth-file.c registry/auth-file.h \
+	registry/certificates.c registry/certificates.h \
+	registry/challenge.c registry/challenge.h \
+	registry/client.c registry/client.h registry/session.h \
+	registry/confine.c registry/confine.h \
+	registry/credential-helper.c registry/credential-helper.h \
+	registry/credentials.c registry/credentials.h \
+	registry/document.c \
+	registry/download.c registry/download.h \
+	registry/exchange.c registry/exchange.h \
+	registry/failure.c registry/failure.h \
+	registry/pull.c registry/pull.h registry/pull-image.h \
+	registry/response.c registry/response.h \
+	registry/token.c registry/token.h \
+	registry/transfer.c registry/transfer.h \
+	registry/transport.c registry/transport.h \
+	registry/unpacker.c registry/unpacker.h \
+	registry/url.c registry/url.h
+
+registry_libregistryload_a_SOURCES = registry/loader.c
+
+registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
+	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
+
+module_PROGRAMS += registry/registry.so
+registry_registry_so_SOURCES = registry/module.c
+registry_registry_so_LDFLAGS = $(module_link_flags)
+registry_registry_so_LDADD = $(registry_libs)
+
+unit_tests += \
+	tests/unit/address \
+	tests/unit/challenge \
+	tests/unit/credentials \
+	tests/unit/url
+
+tests_unit_address_SOURCES = tests/unit/address.c
+tests_unit_address_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_challenge_SOURCES = tests/unit/challenge.c
+tests_unit_challenge_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_credentials_SOURCES = tests/unit/credentials.c tests/unit/scratch.h
+tests_unit_credentials_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_url_SOURCES = tests/unit/url.c
+tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+
+fuzz_targets += tests/fuzz/challenge
+tests_fuzz_challenge_SOURCES = tests/fuzz/challenge.c tests/fuzz/main.c tests/fuzz/fuzz.h
+tests_fuzz_challenge_LDADD = $(registry_libs)
