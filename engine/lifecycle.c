@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start, stop, kill, wait, remove. Locks are held for the change of a record only:
+ * a supervisor that records its container's end needs the same lock.
+ */
+#include "engine/lifecycle.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/syscalls.h"
+#include "engine/container.h"
+#include "engine/engine.h"
+#include "engine/network/network.h"
+#include "engine/runtime/cgroup.h"
+#include "engine/supervisor/attach.h"
+#include "engine/supervisor/supervisor.h"
+#include "engine/volumes.h"
+
+#define STOP_TIMEOUT_OWN (-2)
+#define STOP_TIMEOUT_NONE (-1)
+
+static bool is_running(const struct container *container)
+{
+	return container->state.phase == CONTAINER_RUNNING ||
+	       container->state.phase == CONTAINER_PAUSED ||
+	       container->state.phase == CONTAINER_RESTARTING;
+}
+
+int container_start(struct engine *engine, struct container *container, int *ret_attach,
+		    struct error *err)
+{
+	auto_fd int lock = container_lock(container, err);
+
+	if (lock < 0)
+		return -1;
+	if (!is_running(container))
+		return supervisor_start(engine, container, ret_attach, err);
+	if (!ret_attach)
+		return 0;
+	*ret_attach = attach_connect(engine, container, err);
+	return *ret_attach < 0 ? -1 : 0;
+}
+
+static int stop_signal(const struct container *container, struct error *err)
+{
+	int signal = SIGTERM;
+
+	if (!is_empty(container->config.stop_signal) &&
+	    signal_parse(container->config.stop_signal, &signal, err) < 0)
+		return -1;
+	return signal;
+}
+
+/* Notes that the end which comes is the user's wish. */
+static int request_stop(struct container *container, struct error *err)
+{
+	auto_fd int lock = container_lock(container, err);
+
+	if (lock < 0)
+		return -1;
+	if (!is_running(container) || container->state.stop_requested)
+		return 0;
+	container->state.stop_requested = true;
+	return container_write_state(container, err);
+}
+
+/* Who gets a signal for the container: its program, or between two runs its supervisor. */
+static int open_receiver(const struct container *container)
+{
+	if (container->state.phase == CONTAINER_RESTARTING)
+		return process_find(&container->state.supervisor);
+	return process_find(&container->state.init);
+}
+
+static int send_signal(const struct container *container, int signal, struct error *err)
+{
+	auto_fd int receiver = open_receiver(container);
+
+	if (container->state.phase == CONTAINER_RESTARTING)
+		signal = SIGTERM; /* the supervisor knows what is meant */
+	if (receiver < 0 || sys_pidfd_send_signal(receiver, signal, NULL, 0) == 0 ||
+	    errno == ESRCH)
+		return 0; /* gone already */
+	return error_errno(err, "cannot send signal %d to container '%s'", signal,
+			   container->config.name);
+}
+
+/* Waits for `pidfd` at most `timeout_ns` (-1: for ever); whether it has ended. */
+static bool wait_for_end(int pidfd, int64_t timeout_ns)
+{
+	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
+	int64_t deadline = clock_monotonic() + timeout_ns;
+	int result;
+
+	do {
+		int64_t left = (deadline - clock_monotonic() + 999999) / 1000000;
+		int milliseconds = timeout_ns < 0 ? -1 : left <= 0 ? 0 : left > INT_MAX ? INT_MAX
+											: (int)left;
+
+		result = poll(&poll_fd, 1, milliseconds);
+	} while ((result < 0 && errno == EINTR) ||
+		 (result == 0 && timeout_ns >= 0 && clock_monotonic() < deadline));
+	return result > 0;
+}
+
+/* Until the supervisor has recorded the end (and removed the container, with --rm). */
+static int wait_for_record(struct engine *engine, struct container *container, struct error *err)
+{
+	int exit_code;
+
+	return container_wait(engine, container, WAIT_NOT_RUNNING, &exit_code, err);
+}
+
+int container_stop(struct engine *engine, struct container *container, int signal, int timeout,
+		   struct error *err)
+{
+	auto_fd int init = -1;
+
+	if (request_stop(container, err) < 0)
+		return -1;
+	if (!is_running(container))
+		return 0;
+	if (signal == 0)
+		signal = stop_signal(container, err);
+	if (signal < 0)
+		return -1;
+	if (timeout == STOP_TIMEOUT_OWN)
+		timeout = container->config.stop_timeout;
+	init = open_receiver(container);
+	if (send_signal(container, signal, err) < 0)
+		return -1;
+	if (init >= 0 && timeout != STOP_TIMEOUT_NONE &&
+	    !wait_for_end(init, timeout * NS_PER_SECOND) &&
+	    send_signal(container, SIGKILL, err) < 0)
+		return -1;
+	return wait_for_record(engine, container, err);
+}
+
+int container_kill(struct engine *engine, struct container *container, int signal,
+		   struct error *err)
+{
+	(void)engine;
+	if (container_refresh(container, err) < 0)
+		return -1;
+	if (!is_running(container))
+		return error_set(err, ERROR_BUSY, "container %s is not running",
+				 container->config.id);
+	if ((signal == SIGKILL || signal == stop_signal(container, err)) &&
+	    request_stop(container, err) < 0)
+		return -1;
+	return send_signal(container, signal, err);
+}
+
+/* Nobody answers at the socket: the supervisor is about to end, or was killed. */
+static void wait_for_supervisor(struct container *container)
+{
+	auto_fd int supervisor = process_find(&container->state.supervisor);
+	auto_fd int init = process_find(&container->state.init);
+
+	if (supervisor >= 0)
+		wait_for_end(supervisor, -1);
+	else if (init >= 0)
+		wait_for_end(init, -1);
+}
+
+/* The exit code by the container's record. Removed meanwhile: 0, as nobody knows any more. */
+static int recorded_exit_code(struct container *container, int *ret_exit_code, struct error *err)
+{
+	if (container_refresh(container, err) < 0) {
+		if (err->kind != ERROR_NOT_FOUND)
+			return -1;
+		error_release(err);
+		*ret_exit_code = 0;
+		return 0;
+	}
+	*ret_exit_code = container->state.exit_code;
+	return 0;
+}
+
+int container_wait(struct engine *engine, struct container *container,
+		   enum wait_condition condition, int *ret_exit_code, struct error *err)
+{
+	auto_error unreachable = { 0 };
+	auto_fd int socket = -1;
+
+	if (container_refresh(container, err) < 0)
+		return -1;
+	if (!is_running(container) && condition == WAIT_NOT_RUNNING) {
+		*ret_exit_code = container->state.exit_code;
+		return 0;
+	}
+	if (is_running(container)) {
+		socket = attach_connect(engine, container, &unreachable);
+		if (socket >= 0 && attach_watch(socket, condition != WAIT_NEXT_EXIT,
+						ret_exit_code) == 0)
+			return 0;
+		wait_for_supervisor(container);
+	}
+	return recorded_exit_code(container, ret_exit_code, err);
+}
+
+/* Whether leases and groups under this id are still somebody's. */
+static bool is_alive(struct engine *engine, const char *id)
+{
+	auto_error ignored = { 0 };
+	struct container *container = container_open(engine, id, &ignored);
+	bool alive = container && is_running(container);
+
+	container_free(container);
+	return alive;
+}
+
+static bool network_is_alive(void *argument, const char *id)
+{
+	return is_alive(argument, id);
+}
+
+static bool cgroup_is_alive(const char *id, void *argument)
+{
+	return is_alive(argument, id);
+}
+
+/* What supervisors that were killed have left behind. */
+static void sweep(struct engine *engine)
+{
+	network_sweep(engine->root, network_is_alive, engine);
+	cgroup_sweep(cgroup_is_alive, engine);
+}
+
+static int refuse_running(const struct container *container, struct error *err)
+{
+	return error_set(err, ERROR_BUSY,
+			 "cannot remove container \"/%s\": container is running: stop the container "
+			 "before removing or force remove",
+			 container->config.name);
+}
+
+/* Kills it and sees to it that it is recorded as ended. */
+static int kill_for_removal(struct engine *engine, struct container *container, struct error *err)
+{
+	if (request_stop(container, err) < 0)
+		return -1;
+	if (send_signal(container, SIGKILL, err) < 0)
+		return -1;
+	return wait_for_record(engine, container, err);
+}
+
+int container_delete(struct engine *engine, struct container *container, bool force,
+		     bool volumes, struct error *err)
+{
+	auto_fd int lock = -1;
+
+	if (container_refresh(container, err) < 0)
+		return -1;
+	if (is_running(container)) {
+		if (!force)
+			return refuse_running(container, err);
+		if (kill_for_removal(engine, container, err) < 0)
+			return -1;
+	}
+	lock = container_lock(container, err);
+	if (lock < 0) {
+		if (err->kind != ERROR_NOT_FOUND || !container->config.auto_remove)
+			return -1;
+		error_release(err); /* its supervisor has removed it already */
+		return 0;
+	}
+	if (is_running(container))
+		return refuse_running(container, err);
+	if (container_remove(engine, container, err) < 0)
+		return -1;
+	if (volumes)
+		volumes_remove_anonymous(engine, &container->config);
+	sweep(engine);
+	return 0;
+}

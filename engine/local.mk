@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Containers. Launching (runtime/) and networks (network/) are libraries of their own, below this one.
+
+noinst_LIBRARIES += engine/libengine.a
+
+engine_libengine_a_SOURCES = \
+	engine/config-complete.c \
+	engine/container.c engine/container.h \
+	engine/container-config.c engine/container-config.h \
+	engine/container-config-parts.c \
+	engine/container-list.c \
+	engine/container-state.c \
+	engine/engine.c engine/engine.h \
+	engine/exec.c \
+	engine/inspect.c engine/inspect.h engine/inspect-parts.h \
+	engine/inspect-config.c \
+	engine/inspect-image.c \
+	engine/lifecycle.c engine/lifecycle.h \
+	engine/log-file.h engine/logs.h \
+	engine/log-reader.c \
+	engine/log-record.c engine/log-record.h \
+	engine/log-writer.c \
+	engine/names.c engine/names.h \
+	engine/signal.c \
+	engine/spec-build.c engine/spec-build.h engine/spec-internal.h \
+	engine/spec-defaults.c \
+	engine/spec-mounts.c \
+	engine/spec-namespaces.c engine/spec-namespaces.h \
+	engine/spec-volumes.c \
+	engine/tree-copy.c engine/tree-copy.h \
+	engine/volumes.c engine/volumes.h \
+	engine/supervisor/attach.h \
+	engine/supervisor/attach-client.c \
+	engine/supervisor/attach-protocol.c engine/supervisor/attach-protocol.h \
+	engine/supervisor/attach-server.c engine/supervisor/attach-server.h \
+	engine/supervisor/detach.c engine/supervisor/detach.h \
+	engine/supervisor/detach-keys.c engine/supervisor/detach-keys.h \
+	engine/supervisor/pump.c engine/supervisor/pump.h \
+	engine/supervisor/restart.c engine/supervisor/restart.h \
+	engine/supervisor/start-report.c engine/supervisor/start-report.h \
+	engine/supervisor/supervisor.c engine/supervisor/supervisor.h \
+	engine/supervisor/supervisor-internal.h \
+	engine/supervisor/supervisor-io.c engine/supervisor/supervisor-io.h \
+	engine/supervisor/supervisor-launch.c \
+	engine/supervisor/supervisor-network.c \
+	engine/supervisor/terminal.c engine/supervisor/terminal.h
+
+unit_tests += \
+	tests/unit/attach \
+	tests/unit/config-complete \
+	tests/unit/container \
+	tests/unit/container-config \
+	tests/unit/logs \
+	tests/unit/restart \
+	tests/unit/signal \
+	tests/unit/spec-build
+
+engine_test_libs = engine/libengine.a engine/network/libnetwork.a engine/runtime/libruntime.a \
+	image/libimage.a rootless/librootless.a base/libbase.a \
+	$(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_attach_SOURCES = tests/unit/attach.c tests/unit/scratch.h
+tests_unit_attach_LDADD = $(engine_test_libs)
+tests_unit_config_complete_SOURCES = tests/unit/config-complete.c
+tests_unit_config_complete_LDADD = $(engine_test_libs)
+tests_unit_container_SOURCES = tests/unit/container.c tests/unit/scratch.h
+tests_unit_container_LDADD = $(engine_test_libs)
+tests_unit_container_config_SOURCES = tests/unit/container-config.c tests/unit/scratch.h
+tests_unit_container_config_LDADD = $(engine_test_libs)
+tests_unit_logs_SOURCES = tests/unit/logs.c tests/unit/scratch.h
+tests_unit_logs_LDADD = $(engine_test_libs)
+tests_unit_restart_SOURCES = tests/unit/restart.c
+tests_unit_restart_LDADD = $(engine_test_libs)
+tests_unit_signal_SOURCES = tests/unit/signal.c
+tests_unit_signal_LDADD = $(engine_test_libs)
+tests_unit_spec_build_SOURCES = tests/unit/spec-build.c tests/unit/scratch.h
+tests_unit_spec_build_LDADD = $(engine_test_libs)
