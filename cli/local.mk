@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command line. The sources but main.c are a library, so that unit tests can link them. The
+# program itself links libc and jansson only: what needs more is in modules (base/module.h).
+
+noinst_LIBRARIES += cli/libcli.a
+
+cli_libcli_a_SOURCES = \
+	cli/attach.c \
+	cli/attaching.c cli/attaching.h \
+	cli/command.h \
+	cli/commands.c cli/commands.h \
+	cli/completion.c \
+	cli/container-environment.c \
+	cli/container-health.c \
+	cli/container-limits.c \
+	cli/container-mounts.c \
+	cli/container-network.c \
+	cli/container-options.c cli/container-options.h \
+	cli/container-prune.c \
+	cli/container-security.c \
+	cli/container-text.c cli/container-text.h \
+	cli/create.c \
+	cli/csv.c cli/csv.h \
+	cli/exec.c \
+	cli/filter.c cli/filter.h \
+	cli/format.c cli/format.h \
+	cli/global.c cli/global.h \
+	cli/help.c cli/help.h \
+	cli/image-source.c cli/image-source.h \
+	cli/images.c \
+	cli/info.c \
+	cli/inspect.c \
+	cli/kill.c \
+	cli/logs.c \
+	cli/new-container.c cli/new-container.h \
+	cli/options.c cli/options.h \
+	cli/port.c \
+	cli/progress.c cli/progress.h \
+	cli/ps.c \
+	cli/ps-filter.c cli/ps-filter.h \
+	cli/pull.c \
+	cli/report.c cli/report.h \
+	cli/restart.c \
+	cli/rm.c \
+	cli/rmi.c \
+	cli/run.c \
+	cli/session.c cli/session.h \
+	cli/spelling.c cli/spelling.h \
+	cli/start.c \
+	cli/stop.c cli/stopping.h \
+	cli/table.c cli/table.h \
+	cli/tag.c \
+	cli/template.h cli/template-tree.h \
+	cli/template-functions.c \
+	cli/template-print.c \
+	cli/template-fields.c \
+	cli/template-parse.c \
+	cli/template-run.c \
+	cli/version.c \
+	cli/wait.c
+
+cli_libs = engine/libengine.a engine/runtime/libruntime.a engine/network/libnetwork.a \
+	registry/libregistryload.a rootless/librootless.a image/libimage.a base/libbase.a \
+	$(JANSSON_LIBS) -ldl
+
+bin_PROGRAMS += cli/proa
+
+cli_proa_SOURCES = cli/main.c
+cli_proa_LDADD = cli/libcli.a $(cli_libs)
+
+unit_tests += \
+	tests/unit/container-options \
+	tests/unit/options
+
+tests_unit_container_options_SOURCES = tests/unit/container-options.c
+tests_unit_container_options_LDADD = cli/libcli.a $(cli_libs) $(CMOCKA_LIBS)
+tests_unit_options_SOURCES = tests/unit/options.c
+tests_unit_options_LDADD = cli/libcli.a base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
