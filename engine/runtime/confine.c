@@ -62,6 +62,31 @@ static int set_capabilities(uint64_t set, struct error *err)
 	return 0;
 }
 
+/* In the spelling of --ulimit, with the most that would have been possible. */
+static int limit_refused(const struct rlimit_spec *wanted, struct error *err)
+{
+	static const char *const names[] = {
+		[RLIMIT_CPU] = "cpu", [RLIMIT_FSIZE] = "fsize", [RLIMIT_DATA] = "data",
+		[RLIMIT_STACK] = "stack", [RLIMIT_CORE] = "core", [RLIMIT_RSS] = "rss",
+		[RLIMIT_NPROC] = "nproc", [RLIMIT_NOFILE] = "nofile", [RLIMIT_MEMLOCK] = "memlock",
+		[RLIMIT_LOCKS] = "locks", [RLIMIT_SIGPENDING] = "sigpending",
+		[RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice", [RLIMIT_RTPRIO] = "rtprio",
+		[RLIMIT_RTTIME] = "rttime",
+	};
+	bool known = (size_t)wanted->resource < ARRAY_SIZE(names);
+	const char *name = known ? names[wanted->resource] : NULL;
+	int errnum = errno;
+	struct rlimit now;
+
+	error_errnum(err, errnum, "cannot set the limit '%s' to %llu:%llu", name ? name : "?",
+		     (unsigned long long)wanted->limit.rlim_cur,
+		     (unsigned long long)wanted->limit.rlim_max);
+	if (errnum == EPERM && getrlimit(wanted->resource, &now) == 0)
+		error_remedy(err, "the most that is allowed here is %llu",
+			     (unsigned long long)now.rlim_max);
+	return -1;
+}
+
 static int limit(const struct rlimit_spec *wanted, struct error *err)
 {
 	struct rlimit now, limit = wanted->limit;
@@ -69,15 +94,13 @@ static int limit(const struct rlimit_spec *wanted, struct error *err)
 	if (setrlimit(wanted->resource, &limit) == 0)
 		return 0;
 	if (wanted->required || errno != EPERM || getrlimit(wanted->resource, &now) < 0)
-		return error_errno(err, "cannot set resource limit %d to %llu:%llu",
-				   wanted->resource, (unsigned long long)limit.rlim_cur,
-				   (unsigned long long)limit.rlim_max);
+		return limit_refused(wanted, err);
 	/* A default, held to what we are allowed. */
 	limit.rlim_max = now.rlim_max;
 	if (limit.rlim_cur > limit.rlim_max)
 		limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(wanted->resource, &limit) < 0)
-		return error_errno(err, "cannot set resource limit %d", wanted->resource);
+		return limit_refused(wanted, err);
 	return 0;
 }
 
@@ -132,8 +155,8 @@ static int id_error(const char *what, unsigned int id, struct error *err)
 {
 	if (errno == EINVAL)
 		return error_set(err, ERROR_USAGE,
-				 "%s %u is not mapped here; give this user more subordinate ids in /etc/subuid and /etc/subgid",
-				 what, id);
+				 "%s %u is not mapped here; give this user more subordinate ids "
+				 "in /etc/subuid and /etc/subgid", what, id);
 	return error_errno(err, "cannot become %s %u", what, id);
 }
 
@@ -142,9 +165,10 @@ static int switch_user(const struct program *program, const struct container_use
 {
 	/* With a single id setgroups() is forbidden: what groups the user has show as nobody's. */
 	if (!program->single_id) {
+		gid_t highest = user->groups[user->group_count - 1];
+
 		if (sys_setgroups(user->group_count, user->groups) < 0)
-			return id_error("one of the groups up to", user->groups[user->group_count - 1],
-					err);
+			return id_error("one of the groups up to", highest, err);
 		if (check_groups(user, err) < 0)
 			return -1;
 	}

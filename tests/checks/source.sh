@@ -33,10 +33,10 @@ holds "no function that has no safe use" \
 	"$(grep -rnE '\b(strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atol|tmpnam|mktemp)\(' --include='*.[ch]' base image registry rootless engine cli)"
 holds "only cli/ prints" \
 	"$(grep -rnE '\b(printf|fprintf|puts|fputs|perror)\(' --include='*.c' base image registry rootless engine |
-		grep -vE '^(image/hello/|engine/runtime/gen-)')"
+		grep -vE '^(image/hello/|engine/runtime/gen-)' | grep -vE '^[^:]*:[0-9]*:\s*(/?\*|//)')"
 holds "no file over 1000 lines" "$(sources | xargs wc -l | awk '$1 > 1000 && $2 != "total"')"
-holds "no line over 110 columns" \
-	"$(sources | xargs awk '{ line = $0; gsub(/\t/, "        ", line); if (length(line) > 110) print FILENAME ":" FNR }')"
+holds "no line over 120 columns" \
+	"$(sources | xargs awk '{ line = $0; gsub(/\t/, "        ", line); if (length(line) > 120) print FILENAME ":" FNR }')"
 if command -v shellcheck >/dev/null; then
 	holds "shellcheck passes every script" "$(scripts | xargs shellcheck -x -S warning -e SC2154 -f gcc 2>&1)"
 else

@@ -10,12 +10,14 @@ setup_more() {
 	VICTIM=$BATS_TEST_TMPDIR/victim
 	mkdir -m 777 "$VICTIM"
 	echo safe >"$VICTIM/file"
-	before=$(cd "$VICTIM" && ls -laR --time-style=full-iso)
+	before=$(victim)
 }
+
+victim() { find "$VICTIM" -printf '%p %y %m %U:%G %s %T@ %n\n' -type f -exec cat {} +; }
 
 # The victim is as it was, and nothing of ours is left half done.
 nothing_changed() {
-	[ "$(cd "$VICTIM" && ls -laR --time-style=full-iso)" = "$before" ]
+	[ "$(victim)" = "$before" ]
 	[ -z "$(ls -A "$STORE/tmp" 2>/dev/null)" ]
 }
 
@@ -146,7 +148,7 @@ PY
 		[ "$status" = 1 ]
 		one_line_error "entry '"
 		nothing_changed
-		[ -z "$(proa images -q)" ]
+		[ -z "$(proa images -q "$REGISTRY/$PROA_TEST_WHO/$name")" ]
 		[ -z "$(ls "$STORE/layers")" ]
 	done
 }
@@ -157,6 +159,6 @@ PY
 	run --separate-stderr proa pull -q "$REGISTRY/$PROA_TEST_WHO/wrong-diff-id"
 	[ "$status" = 1 ]
 	one_line_error "diff ID"
-	[ -z "$(proa images -q)" ]
+	[ -z "$(proa images -q "$REGISTRY/$PROA_TEST_WHO/wrong-diff-id")" ]
 	[ -z "$(ls "$STORE/layers")" ]
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A registry that misbehaves. The repository's name says how: see the functions marked @image.
 
-fakereg.py DIRECTORY [TLS-DIRECTORY]: listens on two loopback ports, the second one being the
-"other host" of redirects. DIRECTORY/requests gets one line for each request:
+fakereg.py DIRECTORY [TLS-DIRECTORY]: listens on two ports of $FAKEREG_LISTEN (127.0.0.1), the
+second one being the "other host" of redirects. DIRECTORY/requests gets one line for each request:
 
     main|other METHOD PATH authorization=yes|no range=RANGE|-
 """
@@ -26,6 +26,7 @@ GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 
 directory = sys.argv[1]
 tls_directory = sys.argv[2] if len(sys.argv) > 2 else None
+listen = os.environ.get("FAKEREG_LISTEN", "127.0.0.1")
 scheme = "https" if tls_directory else "http"
 log_lock = threading.Lock()
 images = {}
@@ -323,8 +324,25 @@ def redirecting(made, location):
 
 @image
 def redirect():
-    return redirecting(Image(seed=20), lambda name: f"{scheme}://127.0.0.1:{other_port()}"
+    return redirecting(Image(seed=20), lambda name: f"{scheme}://{listen}:{other_port()}"
                                           f"/v2/redirect-target/blobs/{name}")
+
+
+@image
+def redirect_authorized():
+    """As above, after a challenge for a password."""
+    made = redirecting(Image(seed=20), lambda name: f"{scheme}://{listen}:{other_port()}"
+                                                    f"/v2/redirect-target/blobs/{name}")
+
+    def guarded(answer):
+        def guard(handler, name):
+            if not handler.headers.get("Authorization"):
+                return 401, {"WWW-Authenticate": 'Basic realm="fake"'}, b""
+            return answer(handler, name)
+        return guard
+    made.on_manifest = guarded(made.on_manifest)
+    made.on_blob = guarded(made.on_blob)
+    return made
 
 
 @image
@@ -360,7 +378,7 @@ def denying(made, challenge):
 
 @image
 def bearer_loop():
-    return denying(Image(), lambda: f'Bearer realm="{scheme}://127.0.0.1:{main_port()}/token",'
+    return denying(Image(), lambda: f'Bearer realm="{scheme}://{listen}:{main_port()}/token",'
                                     'service="fake"')
 
 
@@ -380,6 +398,12 @@ def plain_realm():
 
 
 @image
+def private_realm():
+    """A token server on loopback, where only the user's own machine is."""
+    return denying(Image(), lambda: f'Bearer realm="http://127.0.0.1:{main_port()}/token"')
+
+
+@image
 def file_realm():
     return denying(Image(), lambda: 'Bearer realm="file:///etc/passwd",service="fake"')
 
@@ -393,7 +417,7 @@ def token_elsewhere():
     def on_manifest(handler, name):
         if handler.headers.get("Authorization") == "Bearer fake-token":
             return give(handler, name)
-        return 401, {"WWW-Authenticate": f'Bearer realm="{scheme}://127.0.0.1:{other_port()}/token"'
+        return 401, {"WWW-Authenticate": f'Bearer realm="{scheme}://{listen}:{other_port()}/token"'
                                          ',service="fake"'}, b""
     made.on_manifest = on_manifest
     return made
@@ -589,7 +613,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, role):
         self.role = role
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__((listen, 0), Handler)
         if tls_directory:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(os.path.join(tls_directory, "server.crt"),
@@ -621,5 +645,5 @@ def other_port():
 servers = [Server("main"), Server("other")]
 made = {name: make() for name, make in list(images.items())}
 threading.Thread(target=servers[1].serve_forever, daemon=True).start()
-print("listening on 127.0.0.1:%d" % main_port(), flush=True)
+print("listening on %s:%d" % (listen, main_port()), flush=True)
 servers[0].serve_forever()

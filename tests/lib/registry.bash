@@ -122,7 +122,7 @@ fakereg_start() {
 	mkdir -p "$dir"
 	python3 "$(dirname "${BASH_SOURCE[0]}")/fakereg.py" "$dir" "$@" >"$dir/log" 2>&1 3>&- &
 	FAKEREG_PID=$!
-	FAKEREG_ADDRESS=$(wait_for_line "$dir/log" "$FAKEREG_PID" 'listening on 127\.0\.0\.1:[0-9]+') ||
+	FAKEREG_ADDRESS=$(wait_for_line "$dir/log" "$FAKEREG_PID" 'listening on [0-9.]+:[0-9]+') ||
 		return 1
 	FAKEREG_ADDRESS=${FAKEREG_ADDRESS##* }
 	export FAKEREG_ADDRESS

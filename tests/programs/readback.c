@@ -4,7 +4,6 @@
  * Static and without libraries: it runs in an empty root. `readback hold` does the
  * same and then waits for the end of its standard input.
  */
-#define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>

@@ -13,86 +13,14 @@
 #include <sched.h>
 #include <signal.h>
 
-#include "tests/unit/container.h"
+#include "tests/unit/container-checks.h"
 #include "tests/unit/ordinary.h"
-#include "tests/unit/scratch.h"
 
 #include "base/auto.h"
 #include "base/strings.h"
 #include "base/syscalls.h"
 #include "engine/runtime/overlay.h"
 #include "rootless/userns.h"
-
-static struct container_fixture fixture;
-
-static bool can_launch(void)
-{
-	if (geteuid() == 0 && access(BUSYBOX, X_OK) == 0)
-		return true;
-	print_message("skipped: needs root and " BUSYBOX "\n");
-	return false;
-}
-
-static int set_up(void **state)
-{
-	if (scratch_make(state) < 0 || chmod(scratch_path, 0755) < 0)
-		return -1;
-	if (!can_launch())
-		return 0;
-	return fixture_init(&fixture, scratch_dir(state)) ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-	if (geteuid() == 0)
-		fixture_release(&fixture);
-	return scratch_remove(state);
-}
-
-static void run_well(int expected_status)
-{
-	if (fixture_run(&fixture) < 0)
-		fail_msg("%s", fixture.err.message);
-	if (fixture.status != expected_status)
-		fail_msg("status %d, output: %s", fixture.status,
-			 fixture.output.data ? fixture.output.data : "");
-}
-
-static const char *shell(const char *script)
-{
-	const char *const args[] = { "sh", "-c", script, NULL };
-
-	fixture_command(&fixture, args);
-	run_well(0);
-	return fixture.output.data ? fixture.output.data : "";
-}
-
-static json_t *readback(void)
-{
-	const char *const args[] = { "/bin/readback", NULL };
-	json_error_t at;
-	json_t *json;
-
-	fixture_command(&fixture, args);
-	run_well(0);
-	json = json_loads(fixture.output.data, 0, &at);
-	if (!json)
-		fail_msg("%s in: %s", at.text, fixture.output.data);
-	return json;
-}
-
-static void fails_with(const char *text)
-{
-	if (fixture_run(&fixture) == 0)
-		fail_msg("it ran: %s", fixture.output.data ? fixture.output.data : "");
-	if (!strstr(fixture.err.message, text))
-		fail_msg("'%s' is not in '%s'", text, fixture.err.message);
-}
-
-static void assert_text(json_t *json, const char *key, const char *expected)
-{
-	assert_string_equal(json_string_value(json_object_get(json, key)), expected);
-}
 
 static void only_standard_descriptors_are_open(void **state)
 {
@@ -307,6 +235,9 @@ static void init_reaps_and_is_pid_1(void **state)
 		skip();
 	fixture.spec.init = true;
 	assert_string_equal(shell("(sleep 0.01 &) ; echo $$"), "2\n");
+	/* Nothing of the command line that started us is seen from inside. */
+	assert_string_equal(shell("cat /proc/1/comm; busybox tr -d '\\0' </proc/1/cmdline"),
+			    "proa-init\nproa-init");
 }
 
 static void terminal_is_the_containers(void **state)
@@ -486,17 +417,6 @@ static void rlimits_are_set_or_clamped(void **state)
 	json_decref(json);
 }
 
-static bool same_namespace(json_t *json, const char *name)
-{
-	char path[64], own[64] = "";
-
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
-	if (readlink(path, own, sizeof(own) - 1) < 0)
-		return false;
-	return strcmp(own, json_string_value(json_object_get(
-			      json_object_get(json, "namespaces"), name))) == 0;
-}
-
 static void namespaces_are_new_or_shared_as_asked(void **state)
 {
 	json_t *json;
@@ -527,198 +447,6 @@ static void namespaces_are_new_or_shared_as_asked(void **state)
 	assert_true(same_namespace(json, "ipc"));
 	assert_true(same_namespace(json, "uts"));
 	json_decref(json);
-}
-
-/* A container that runs until its standard input ends. */
-struct running {
-	struct process process;
-	int input, output;
-};
-
-static struct running start_holding(void)
-{
-	const char *const args[] = { "/bin/readback", "hold", NULL };
-	struct running running = { .process = PROCESS_NONE };
-	int in[2], out[2], terminal;
-	struct launch *launch;
-
-	fixture_command(&fixture, args);
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	launch = launch_begin(&fixture.spec, &(struct launch_stdio){ in[0], out[1], out[1] },
-			      &fixture.err);
-	if (!launch || launch_start(launch, &running.process, &terminal, &fixture.err) < 0)
-		fail_msg("%s", fixture.err.message);
-	launch_free(launch);
-	close(in[0]);
-	close(out[1]);
-	running.input = in[1];
-	running.output = out[0];
-	return running;
-}
-
-static void stop_holding(struct running *running)
-{
-	int status;
-
-	close(running->input);
-	assert_int_equal(process_wait(&running->process, &status, &fixture.err), 0);
-	assert_int_equal(status, 0);
-	close(running->output);
-}
-
-static void enter_running(struct running *running, const struct process_spec *process,
-			  struct buffer *output, int expected_status)
-{
-	struct enter_request request = {
-		.init_pidfd = running->process.pidfd, .init_pid = running->process.pid,
-		.process = process,
-	};
-	struct process entered = PROCESS_NONE;
-	int pipes[2], terminal, status;
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	if (enter_start(&request, &(struct launch_stdio){ null, pipes[1], pipes[1] }, &entered,
-			&terminal, &fixture.err) < 0)
-		fail_msg("%s", fixture.err.message);
-	close(pipes[1]);
-	fd_read_all(terminal >= 0 ? terminal : pipes[0], "output", output, &fixture.err);
-	error_release(&fixture.err);
-	assert_int_equal(process_wait(&entered, &status, &fixture.err), 0);
-	assert_int_equal(process_exit_code(status), expected_status);
-	close(pipes[0]);
-	close(null);
-	close(terminal);
-}
-
-static void entered_process_is_confined_alike(void **state)
-{
-	auto_release(process_spec) struct process_spec process = {
-		.capabilities = CAPABILITIES_DEFAULT, .umask = 0022,
-	};
-	auto_release(buffer) struct buffer output = { 0 };
-	struct running running;
-	json_t *json;
-	char *fds;
-
-	(void)state;
-	if (!can_launch())
-		skip();
-	running = start_holding();
-	strings_add(&process.args, "readback");
-	process.user = xstrdup("1:2");
-	process.cwd = xstrdup("/tmp");
-	enter_running(&running, &process, &output, 0);
-	json = json_loads(output.data, 0, NULL);
-	assert_non_null(json);
-	fds = json_dumps(json_object_get(json, "fds"), JSON_COMPACT);
-	assert_string_equal(fds, "[0,1,2]");
-	free(fds);
-	assert_text(json, "CapInh", "0000000000000000");
-	assert_text(json, "CapEff", "0000000000000000");
-	assert_text(json, "CapBnd", "00000000a80425fb");
-	assert_text(json, "Seccomp", "2");
-	assert_text(json, "Uid", "1 1 1 1");
-	assert_text(json, "Groups", "2");
-	assert_text(json, "cwd", "/tmp");
-	assert_text(json, "hostname", "box");
-	assert_false(same_namespace(json, "pid"));
-	assert_false(same_namespace(json, "mnt"));
-	json_decref(json);
-	stop_holding(&running);
-}
-
-static void entered_process_has_its_status_and_errors(void **state)
-{
-	auto_release(process_spec) struct process_spec process = {
-		.capabilities = CAPABILITIES_DEFAULT, .umask = 0022,
-	};
-	auto_release(buffer) struct buffer output = { 0 };
-	struct process entered;
-	struct enter_request request = { .process = &process };
-	struct running running;
-	int terminal;
-
-	(void)state;
-	if (!can_launch())
-		skip();
-	running = start_holding();
-	strings_split(&process.args, "sh -c exit\t9", ' ');
-	process.args.items[2][4] = ' ';
-	enter_running(&running, &process, &output, 9);
-	replace_string(&process.args.items[0], "nosuch");
-	request.init_pid = running.process.pid;
-	request.init_pidfd = running.process.pidfd;
-	assert_int_equal(enter_start(&request, &(struct launch_stdio){ 0, 1, 2 }, &entered,
-				     &terminal, &fixture.err), -1);
-	assert_int_equal(fixture.err.kind, ERROR_COMMAND_NOT_FOUND);
-	replace_string(&process.args.items[0], "sh");
-	process.cwd = xstrdup("/proc/self/fd/5");
-	assert_int_equal(enter_start(&request, &(struct launch_stdio){ 0, 1, 2 }, &entered,
-				     &terminal, &fixture.err), -1);
-	assert_non_null(strstr(fixture.err.message, "working directory"));
-	stop_holding(&running);
-}
-
-static void entered_process_has_a_terminal(void **state)
-{
-	auto_release(process_spec) struct process_spec process = {
-		.capabilities = CAPABILITIES_DEFAULT, .umask = 0022, .terminal = true,
-	};
-	auto_release(buffer) struct buffer output = { 0 };
-	struct running running;
-
-	(void)state;
-	if (!can_launch())
-		skip();
-	running = start_holding();
-	strings_split(&process.args, "busybox tty", ' ');
-	enter_running(&running, &process, &output, 0);
-	assert_string_equal(output.data, "/dev/pts/0\r\n");
-	stop_holding(&running);
-}
-
-/* Shares all that can be shared with a running container. */
-static void namespaces_of_another_container_are_joined(void **state)
-{
-	struct namespace_spec *joined[] = {
-		&fixture.spec.pid_ns, &fixture.spec.net_ns, &fixture.spec.ipc_ns,
-		&fixture.spec.uts_ns,
-	};
-	static const char *const names[] = { "pid", "net", "ipc", "uts" };
-	struct running running;
-	json_t *json;
-
-	(void)state;
-	if (!can_launch())
-		skip();
-	running = start_holding();
-	for (size_t i = 0; i < ARRAY_SIZE(joined); i++) {
-		auto_free char *path = xasprintf("/proc/%d/ns/%s", (int)running.process.pid,
-						 names[i]);
-
-		joined[i]->mode = NAMESPACE_JOIN;
-		joined[i]->fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	replace_string(&fixture.spec.hostname, NULL);
-	/* An upper directory serves one mount at a time. */
-	close(fixture.spec.upper);
-	close(fixture.spec.work);
-	fixture.spec.upper = fixture_dir(fixture.dir, "upper2");
-	fixture.spec.work = fixture_dir(fixture.dir, "work2");
-	json = readback();
-	assert_text(json, "hostname", "box");
-	assert_int_equal(json_integer_value(json_object_get(json, "pid")), 2);
-	json_decref(json);
-	/* What this process makes from now on is in its own pid namespace again. */
-	joined[0]->mode = NAMESPACE_NEW;
-	json = readback();
-	assert_int_equal(json_integer_value(json_object_get(json, "pid")), 1);
-	json_decref(json);
-	for (size_t i = 0; i < ARRAY_SIZE(joined); i++)
-		close(joined[i]->fd);
-	stop_holding(&running);
 }
 
 static void hundreds_of_layers_are_mounted(void **state)
@@ -898,8 +626,6 @@ static void ordinary_users_have_containers(void **state)
 	}
 }
 
-#define LAUNCH_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -926,10 +652,6 @@ int main(void)
 		LAUNCH_TEST(user_files_are_no_traps),
 		LAUNCH_TEST(rlimits_are_set_or_clamped),
 		LAUNCH_TEST(namespaces_are_new_or_shared_as_asked),
-		LAUNCH_TEST(entered_process_is_confined_alike),
-		LAUNCH_TEST(entered_process_has_its_status_and_errors),
-		LAUNCH_TEST(entered_process_has_a_terminal),
-		LAUNCH_TEST(namespaces_of_another_container_are_joined),
 		LAUNCH_TEST(hundreds_of_layers_are_mounted),
 		LAUNCH_TEST(older_kernels_way_works),
 		LAUNCH_TEST(a_launch_that_is_dropped_leaves_nothing),

@@ -14,10 +14,14 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* libseccomp's own function of this name is not used here. */
+#define seccomp_load peer_load
+#include <seccomp.h>
+#undef seccomp_load
 
 #include "tests/unit/scratch.h"
 
@@ -137,7 +141,10 @@ static void default_profile_is_dockers(void **state)
 		{ "socket", 0, { 38 }, EPERM_ACTION },		/* AF_ALG */
 		{ "socket", 0, { 39 }, SECCOMP_RET_ALLOW },
 		{ "socket", 0, { 40 }, EPERM_ACTION },		/* AF_VSOCK */
+		{ "socket", 0, { 0x100000026 }, EPERM_ACTION },	/* AF_ALG to the kernel */
+		{ "socket", 0, { 17 }, SECCOMP_RET_ALLOW },
 		{ "socket", 0, { 45 }, SECCOMP_RET_ALLOW },
+		{ "socket", 0, { 46 }, EPERM_ACTION },
 		{ "chroot", 0, { 0 }, EPERM_ACTION },
 		{ "chroot", CAPABILITIES_DEFAULT, { 0 }, SECCOMP_RET_ALLOW },
 		{ "fchmodat2", 0, { 0 }, SECCOMP_RET_ALLOW },
@@ -361,7 +368,8 @@ static void same_as_peer(const struct seccomp_rules *rules)
 	assert_int_equal(seccomp_compose(rules, &program, &err), 0);
 	for (size_t arch = 0; seccomp_arch_name(arch); arch++) {
 		int first = strcmp(seccomp_arch_name(arch), "SCMP_ARCH_X32") == 0 ? 0x40000000 : 0;
-		bool narrow = strcmp(seccomp_arch_name(arch), "SCMP_ARCH_X86") == 0;
+		/* Of x32 libseccomp looks at the low halves only; we are stricter. */
+		bool narrow = arch > 0;
 
 		for (int n = 0; n < 600; n++) {
 			if (!peer_knows(arch, first + n) ||
@@ -420,7 +428,8 @@ static void profiles_are_read_from_files(void **state)
 	static const char text[] =
 		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13,"
 		" \"architectures\": [\"SCMP_ARCH_X86_64\"], \"syscalls\": ["
-		"  {\"names\": [\"read\", \"no_such_call\", \"removexattrat\"], \"action\": \"SCMP_ACT_ALLOW\"},"
+		"  {\"names\": [\"read\", \"no_such_call\", \"removexattrat\"],"
+		"   \"action\": \"SCMP_ACT_ALLOW\"},"
 		"  {\"name\": \"write\", \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0,"
 		"   \"value\": 2, \"op\": \"SCMP_CMP_LE\"}]},"
 		"  {\"names\": [\"close\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"},"
@@ -455,6 +464,9 @@ static void profiles_are_read_from_files(void **state)
 		assert_int_equal(run_program(&program, 1, 3, NULL), SECCOMP_RET_KILL_PROCESS);
 }
 
+#define PROFILE(syscalls) "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" syscalls "]}"
+#define READ "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\""
+
 static void profiles_not_understood_are_refused(void **state)
 {
 	static const struct {
@@ -465,15 +477,13 @@ static void profiles_not_understood_are_refused(void **state)
 		{ "{\"defaultAction\": \"SCMP_ACT_NOTIFY\"}", "not supported" },
 		{ "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 70000}", "errno" },
 		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/x\"}", "listenerPath" },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [1], \"action\": \"SCMP_ACT_ALLOW\"}]}",
-		  "names" },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"]}]}",
-		  "action" },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 6, \"value\": 0, \"op\": \"SCMP_CMP_EQ\"}]}]}",
+		{ PROFILE("{\"names\": [1], \"action\": \"SCMP_ACT_ALLOW\"}"), "names" },
+		{ PROFILE("{\"names\": [\"read\"]}"), "action" },
+		{ PROFILE(READ ", \"args\": [{\"index\": 6, \"value\": 0, \"op\": \"SCMP_CMP_EQ\"}]}"),
 		  "out of range" },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 0, \"value\": 0, \"op\": \"ABOUT\"}]}]}",
+		{ PROFILE(READ ", \"args\": [{\"index\": 0, \"value\": 0, \"op\": \"ABOUT\"}]}"),
 		  "'ABOUT' is not supported" },
-		{ "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\"}, {\"names\": [\"read\"], \"action\": \"SCMP_ACT_LOG\"}]}",
+		{ PROFILE(READ "}, {\"names\": [\"read\"], \"action\": \"SCMP_ACT_LOG\"}"),
 		  "two different actions for 'read'" },
 	};
 

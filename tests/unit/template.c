@@ -153,7 +153,7 @@ static const struct template_case cases[] = {
 	{ "{{else}}", NULL }, { "{{if .T}}a{{else}}b{{else}}c{{end}}", NULL },
 	{ "{{range .L}}a{{else if .T}}b{{end}}", NULL }, { "{{nope .S}}", NULL }, { "{{.S | nope}}", NULL },
 	{ "{{\"open}}", NULL }, { "{{`open}}", NULL }, { "{{\"a\nb\"}}", NULL }, { "{{\"\\q\"}}", NULL },
-	{ "{{'ab'}}", NULL }, { "{{(.S}}", NULL }, { "{{.S)}}", NULL }, { "{{$x}}", NULL },
+	{ "{{'ab'}}", NULL }, { "{{'\u00e9 and a long text of 32 bytes'}}", NULL }, { "{{(.S}}", NULL }, { "{{.S)}}", NULL }, { "{{$x}}", NULL },
 	{ "{{$x = 1}}", NULL }, { "{{if true}}{{$x := 1}}{{end}}{{$x}}", NULL },
 	{ "{{$a, $b := .L}}", NULL }, { "{{3x}}", NULL }, { "{{1__2}}", NULL }, { "{{99999999999999999999}}", NULL },
 	{ "{{1e999}}", NULL }, { "{{.S\"x\"}}", NULL }, { "{{\"a\"\"b\"}}", NULL }, { "{{.S-}}", NULL },
