@@ -292,7 +292,7 @@ int cgroup_create(const char *id, const struct cgroup_limits *limits, char **ret
 	if (dir < 0) {
 		if (is_asked_for(limits))
 			return error_set(err, ERROR_UNSUPPORTED,
-					 "resource limits need cgroup v2, which is not to be had here");
+					 "limits need cgroup v2, which is not to be had here");
 		*ret_path = NULL;
 		return 0;
 	}

@@ -126,8 +126,8 @@ static bool is_numeric(const char *text)
 static int parse_id(const char *what, const char *text, uint32_t *ret_id, struct error *err)
 {
 	if (!parse_entry_id(text, ret_id))
-		return error_set(err, ERROR_USAGE, "%s id '%s' is out of range: 0 to %u", what, text,
-				 CONTAINER_ID_MAX);
+		return error_set(err, ERROR_USAGE, "%s id '%s' is out of range: 0 to %u", what,
+				 text, CONTAINER_ID_MAX);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ struct strings;
 struct container_user {
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;		/* supplementary, owned; sorted, each once, `gid` among them */
+	gid_t *groups;		/* owned; sorted, each once, `gid` among them */
 	size_t group_count;
 	char *home;		/* never NULL; "/" without an entry */
 };

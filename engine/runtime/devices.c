@@ -144,7 +144,8 @@ static int bind_node(int parent, const char *name, const struct node *node, stru
 static int add_node(struct setup *setup, const struct node *node, struct error *err)
 {
 	const char *name;
-	auto_fd int parent = rooted_open_parent(setup->dev, node->path, ROOTED_BENEATH, 0755, &name);
+	auto_fd int parent = rooted_open_parent(setup->dev, node->path, ROOTED_BENEATH, 0755,
+						&name);
 	int made;
 
 	if (parent < 0)
@@ -224,7 +225,9 @@ static int add_host_entry(struct setup *setup, int dir, const char *path, int de
 		auto_fd int below = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 					   O_CLOEXEC);
 
-		return below < 0 ? 0 : add_host_directory(setup, below, path, depth + 1, count, err);
+		if (below < 0)
+			return 0;	/* gone */
+		return add_host_directory(setup, below, path, depth + 1, count, err);
 	}
 	if (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))
 		return 0;

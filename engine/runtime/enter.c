@@ -24,7 +24,9 @@
 #include "base/process.h"
 #include "base/rooted.h"
 #include "base/syscalls.h"
+#include "engine/runtime/arguments.h"
 #include "engine/runtime/cgroup.h"
+#include "engine/runtime/init.h"
 #include "engine/runtime/launch.h"
 #include "engine/runtime/program.h"
 #include "engine/runtime/report.h"
@@ -133,7 +135,8 @@ static int join_and_start(struct enter *enter, struct process *ret_process, stru
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_errno(err, "cannot stay out of ptrace's reach");
 	enter->program.proc = open_proc(err);
-	if (enter->program.proc < 0)
+	/* The container's processes see ours until exec. */
+	if (enter->program.proc < 0 || arguments_hide(enter->program.proc, "proa-exec", err) < 0)
 		return -1;
 	if (setns(enter->request->init_pidfd, enter->namespaces) < 0)
 		return error_errno(err, "cannot join the container's namespaces");
@@ -148,6 +151,8 @@ static int helper_main(void *argument)
 	int status;
 
 	close(enter->maker);
+	/* Ctrl-C is for the client; of the helper only SIGKILL makes an end, and of the program too. */
+	init_block_signals();
 	if (join_and_start(enter, &process, &failure) < 0) {
 		report_failure(enter->report, &failure);
 		return EXIT_HELPER_FAILED;
@@ -223,7 +228,7 @@ int enter_start(const struct enter_request *request, const struct launch_stdio *
 	struct enter enter = {
 		.request = request,
 		.program = {
-			.spec = request->process, .stdio = *stdio,
+			.spec = request->process, .stdio = *stdio, .dies_with_parent = true,
 			.root = -1, .proc = -1, .terminal = -1, .report = -1,
 		},
 		.cgroup = -1, .report = -1, .maker = -1,

@@ -13,7 +13,7 @@
 struct error;
 struct strings;
 
-/* A new file system of `type`; `options` as of mount(8), may be NULL. `attributes`: MOUNT_ATTR_*. */
+/* A new file system of `type`. `options` as of mount(8), may be NULL; `attributes`: MOUNT_ATTR_*. */
 int filesystem_open(const char *type, const struct strings *options, uint64_t attributes,
 		    struct error *err);
 /* A copy of the tree at `path` below `dir`, or of `dir` itself where `path` is "". -1 and errno. */

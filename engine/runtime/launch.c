@@ -62,10 +62,14 @@ static int open_source(const struct mount_spec *mount, struct error *err)
 		fd = filesystem_copy(mount->source_fd, "", mount->recursive);
 	else
 		fd = filesystem_copy(AT_FDCWD, mount->source, mount->recursive);
-	if (fd < 0)
-		return error_errno(err, "cannot take '%s' to mount it on '%s'",
-				   mount->source ? mount->source : "a file", mount->target);
-	return fd;
+	if (fd >= 0)
+		return fd;
+	error_errno(err, "cannot take '%s' to mount it on '%s'",
+		    mount->source ? mount->source : "a file", mount->target);
+	/* In a user namespace: what the host's root has put over parts of it may not be lifted. */
+	if (errno == EINVAL && !mount->recursive)
+		error_remedy(err, "the mounts below it cannot be left out");
+	return -1;
 }
 
 static int open_sources(struct setup *setup, struct error *err)
@@ -184,6 +188,18 @@ static bool has_ended(int pidfd)
 	return poll(&poll_fd, 1, 0) > 0;
 }
 
+/* The child may have failed meanwhile, and then its own report is the reason. It comes before the
+ * child's end, and a child that lives reports too, so this does not wait for ever. */
+static int why_no_netns(const struct launch *launch, int errnum, struct error *err)
+{
+	auto_fd int terminal = -1;
+	bool end;
+
+	if (report_receive(launch->report, &end, &terminal, err) < 0)
+		return error_context(err, "cannot start the container");
+	return error_errnum(err, errnum, "cannot open the container's network namespace");
+}
+
 int launch_open_netns(const struct launch *launch, struct error *err)
 {
 	auto_fd int fd = -1;
@@ -193,10 +209,8 @@ int launch_open_netns(const struct launch *launch, struct error *err)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)launch->process.pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err, "cannot open the container's network namespace");
-	if (has_ended(launch->process.pidfd))
-		return error_set(err, ERROR_OTHER, "the container's first process has ended");
+	if (fd < 0 || has_ended(launch->process.pidfd))
+		return why_no_netns(launch, fd < 0 ? errno : ESRCH, err);
 	return take_fd(&fd);
 }
 

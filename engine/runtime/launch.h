@@ -60,7 +60,8 @@ struct enter_request {
 };
 /* Joins the container's namespaces (its user namespace too, when it is not ours: then called by
  * the plain user, without entering first) and starts the process. The child of ours that waits for
- * it has its exit status: *ret_process. ERROR_COMMAND_* as above. Pidfds, and the terminal, as above. */
+ * it has its exit status: *ret_process; killing that child (SIGKILL) kills the program. ERROR_COMMAND_*
+ * as above. Pidfds, and the terminal, as above. */
 int enter_start(const struct enter_request *request, const struct launch_stdio *stdio,
 		struct process *ret_process, int *ret_terminal, struct error *err);
 

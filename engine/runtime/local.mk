@@ -6,6 +6,7 @@ noinst_LIBRARIES += engine/runtime/libruntime.a
 noinst_PROGRAMS += engine/runtime/gen-syscalls
 
 engine_runtime_libruntime_a_SOURCES = \
+	engine/runtime/arguments.c engine/runtime/arguments.h \
 	engine/runtime/capabilities.c \
 	engine/runtime/cgroup.c engine/runtime/cgroup.h \
 	engine/runtime/confine.c \
@@ -52,18 +53,26 @@ tests_programs_readback_LDFLAGS = $(AM_LDFLAGS) -static
 unit_tests += \
 	tests/unit/capabilities \
 	tests/unit/container-user \
+	tests/unit/enter \
 	tests/unit/launch \
-	tests/unit/seccomp
+	tests/unit/seccomp \
+	tests/unit/self
 
 runtime_test_libs = engine/runtime/libruntime.a rootless/librootless.a base/libbase.a \
 	$(JANSSON_LIBS) $(CMOCKA_LIBS)
+container_test_headers = tests/unit/container.h tests/unit/container-checks.h tests/unit/scratch.h
 
 tests_unit_capabilities_SOURCES = tests/unit/capabilities.c
 tests_unit_capabilities_LDADD = $(runtime_test_libs)
 tests_unit_container_user_SOURCES = tests/unit/container-user.c tests/unit/scratch.h
 tests_unit_container_user_LDADD = $(runtime_test_libs)
-tests_unit_launch_SOURCES = tests/unit/launch.c tests/unit/container.h tests/unit/scratch.h
+tests_unit_enter_SOURCES = tests/unit/enter.c $(container_test_headers)
+tests_unit_enter_LDADD = $(runtime_test_libs)
+tests_unit_enter_DEPENDENCIES = $(runtime_test_libs) tests/programs/readback$(EXEEXT)
+tests_unit_launch_SOURCES = tests/unit/launch.c tests/unit/ordinary.h $(container_test_headers)
 tests_unit_launch_LDADD = $(runtime_test_libs)
 tests_unit_launch_DEPENDENCIES = $(runtime_test_libs) tests/programs/readback$(EXEEXT)
 tests_unit_seccomp_SOURCES = tests/unit/seccomp.c tests/unit/scratch.h
 tests_unit_seccomp_LDADD = $(runtime_test_libs) $(SECCOMP_LIBS)
+tests_unit_self_SOURCES = tests/unit/self.c tests/unit/ordinary.h tests/unit/scratch.h
+tests_unit_self_LDADD = $(runtime_test_libs)

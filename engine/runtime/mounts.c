@@ -90,7 +90,8 @@ static int check_user_target(const char *target, int fd, struct error *err)
 		if (strcmp(target, proc_stand_ins[i]) == 0)
 			return 0;
 	}
-	return error_set(err, ERROR_USAGE, "'%s' lies inside /proc; refusing to mount there", target);
+	return error_set(err, ERROR_USAGE, "'%s' lies inside /proc; refusing to mount there",
+			 target);
 }
 
 static int open_bind_target(const struct setup *setup, const struct mount_spec *mount, int source,
@@ -133,7 +134,9 @@ static bool has_option(const struct strings *options, const char *key)
 	size_t length = strlen(key);
 
 	for (size_t i = 0; i < options->count; i++) {
-		if (strncmp(options->items[i], key, length) == 0 && options->items[i][length] == '=')
+		const char *option = options->items[i];
+
+		if (strncmp(option, key, length) == 0 && option[length] == '=')
 			return true;
 	}
 	return false;
@@ -250,9 +253,12 @@ static int mount_kernel(struct setup *setup, const struct mount_spec *mount, str
 	return 0;
 }
 
-/* Containers have to run where no cgroup2 can be mounted: then there is nothing to see. */
-static bool may_be_missing(const struct mount_spec *mount)
+/* Containers have to run where no cgroup2 can be mounted: then there is nothing to see. So it is
+ * with message queues, where the host's IPC namespace is shared and the host shows none. */
+static bool may_be_missing(const struct runtime_spec *spec, const struct mount_spec *mount)
 {
+	if (mount->kind == MOUNT_MQUEUE)
+		return spec->ipc_ns.mode == NAMESPACE_HOST;
 	return mount->kind == MOUNT_CGROUP && strcmp(mount->target, CGROUP_TARGET) == 0;
 }
 
@@ -276,7 +282,7 @@ int setup_mounts(struct setup *setup, struct error *err)
 
 		if (mount_one(setup, i, err) == 0)
 			continue;
-		if (!may_be_missing(mount))
+		if (!may_be_missing(setup->spec, mount))
 			return error_context(err, "mount '%s'", mount->target);
 		error_release(err);
 	}

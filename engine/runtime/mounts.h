@@ -5,7 +5,7 @@
 
 struct error;
 
-/* Opens the directory `target`, made if missing; a symbolic link anywhere in it is an error (R3). */
+/* Opens the directory `target`, made if missing. A symbolic link anywhere in it is an error (R3). */
 int mount_open_kernel_target(int root, const char *target, struct error *err);
 
 #endif

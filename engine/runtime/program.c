@@ -20,6 +20,7 @@
 #include "base/rooted.h"
 #include "base/strings.h"
 #include "base/syscalls.h"
+#include "engine/runtime/arguments.h"
 #include "engine/runtime/container-user.h"
 #include "engine/runtime/environment.h"
 #include "engine/runtime/init.h"
@@ -71,7 +72,8 @@ static int resolve_user(struct run *run, struct error *err)
 		error_set(err, ERROR_USAGE,
 			  "user %u:%u cannot be had: only one id is mapped into containers",
 			  run->user.uid, run->user.gid);
-		return error_remedy(err, "as root, 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER' gives a user more");
+		return error_remedy(err, "as root, 'usermod --add-subuids 100000-165535 "
+				    "--add-subgids 100000-165535 USER' gives a user more");
 	}
 	return 0;
 }
@@ -233,7 +235,7 @@ static int become_init(struct run *run, struct error *err)
 	/* For where our pid namespace is shared, and pid 1 another's. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_errno(err, "cannot adopt orphans");
-	if (reset_signals(err) < 0)
+	if (reset_signals(err) < 0 || arguments_hide(run->program->proc, "proa-init", err) < 0)
 		return -1;
 	init_block_signals();
 	if (process_fork(program_child, run, false, &child, err) < 0)

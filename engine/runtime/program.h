@@ -20,13 +20,13 @@ struct program {
 	struct launch_stdio stdio;	/* not used with a terminal */
 	struct seccomp_program filter;	/* none: no instructions */
 	struct seccomp_program emulation;
-	bool single_id;			/* only id 0 is mapped, and set*id calls are emulated */
+	bool single_id;			/* only id 0 is mapped; set*id are emulated */
 	bool init;			/* a pid 1 of ours stays in front of the program */
 	bool dies_with_parent;		/* even after exec */
 	int root;			/* the container's root; our "/" too */
 	int proc;			/* a /proc directory, for our own status */
 	int terminal;			/* slave side, or -1 */
-	int report;			/* socket to the maker: where a child of ours tells failures */
+	int report;			/* socket to the maker */
 };
 
 /* The filters that `mode` asks for, composed. */

@@ -107,7 +107,7 @@ int report_receive(int socket, bool *ret_end, int *ret_terminal, struct error *e
 	if (size == sizeof(report) && report.kind == REPORT_FAILED)
 		return take_failure(&report, err);
 	if (size != sizeof(report) || report.kind != REPORT_READY)
-		return error_set(err, ERROR_OTHER, "the new process sent a message of no known form");
+		return error_set(err, ERROR_OTHER, "the new process sent an unknown message");
 	if (ret_terminal)
 		*ret_terminal = count == 1 ? take_fd(&terminal) : -1;
 	return 0;

@@ -14,7 +14,8 @@ struct error;
 int report_open(int ret_sockets[2], struct error *err);	/* the maker's, the process's */
 
 /* The process's side. */
-int report_ready(int socket, int terminal, struct error *err);	/* terminal: -1 none; not closed */
+/* `terminal` is handed over if it is not -1, and stays open. */
+int report_ready(int socket, int terminal, struct error *err);
 void report_failure(int socket, const struct error *failure);
 int report_wait_for_start(int socket, struct error *err);	/* fails when the maker is gone */
 

@@ -20,6 +20,8 @@
 #include "engine/runtime/seccomp.h"
 
 #define JUMP_MAX 255
+#define HINT_STEPS 8
+#define PLAIN_NUMBERS 1024	/* all but a few of ARM's lie below */
 
 struct syscall_arch {
 	const char *name;
@@ -52,6 +54,7 @@ struct interval {
 
 struct composer {
 	const struct seccomp_rules *rules;
+	const struct syscall_number **calls;	/* of each rule; NULL: unknown */
 	struct interval *intervals;
 	size_t interval_count;
 	struct sock_filter *code;
@@ -94,15 +97,32 @@ static int compare_name(const void *key, const void *item)
 	return strcmp(key, ((const struct syscall_number *)item)->name);
 }
 
-static const struct syscall_number *find_syscall(const char *name)
+/* Profiles list calls by the alphabet, as the table does: so first a few steps from *hint on. */
+static const struct syscall_number *find_syscall(const char *name, size_t *hint)
 {
-	return bsearch(name, syscall_numbers, ARRAY_SIZE(syscall_numbers),
-		       sizeof(syscall_numbers[0]), compare_name);
+	const struct syscall_number *found;
+
+	for (size_t i = *hint; i < *hint + HINT_STEPS && i < ARRAY_SIZE(syscall_numbers); i++) {
+		int order = strcmp(name, syscall_numbers[i].name);
+
+		if (order == 0) {
+			*hint = i;
+			return &syscall_numbers[i];
+		}
+		if (order < 0)
+			break;
+	}
+	found = bsearch(name, syscall_numbers, ARRAY_SIZE(syscall_numbers),
+			sizeof(syscall_numbers[0]), compare_name);
+	if (found)
+		*hint = (size_t)(found - syscall_numbers);
+	return found;
 }
 
 int seccomp_syscall_number(size_t index, const char *name)
 {
-	const struct syscall_number *found = find_syscall(name);
+	size_t hint = 0;
+	const struct syscall_number *found = find_syscall(name, &hint);
 
 	return found && index < SYSCALL_ARCHES ? found->numbers[index] : -1;
 }
@@ -330,19 +350,40 @@ static int compare_entries(const void *left, const void *right)
 	return (a->rule > b->rule) - (a->rule < b->rule);
 }
 
+/* Those below PLAIN_NUMBERS, each into its place; where there are others, all are compared. */
+static void sort_entries(struct entry *entries, size_t count, uint32_t first,
+			 struct entry *sorted)
+{
+	uint32_t places[PLAIN_NUMBERS + 1] = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].number - first >= PLAIN_NUMBERS) {
+			qsort(entries, count, sizeof(*entries), compare_entries);
+			memcpy(sorted, entries, count * sizeof(*entries));
+			return;
+		}
+		places[entries[i].number - first + 1]++;
+	}
+	for (size_t n = 1; n <= PLAIN_NUMBERS; n++)
+		places[n] += places[n - 1];
+	for (size_t i = 0; i < count; i++)
+		sorted[places[entries[i].number - first]++] = entries[i];
+}
+
 /* The numbers that the rules name on architecture `arch`, in order. */
-static size_t collect_entries(const struct seccomp_rules *rules, size_t arch,
+static size_t collect_entries(const struct composer *composer, size_t arch,
 			      struct entry *ret_entries)
 {
+	auto_free struct entry *found = xcalloc(composer->rules->count + 1, sizeof(*found));
 	size_t count = 0;
 
-	for (size_t i = 0; i < rules->count; i++) {
-		int number = seccomp_syscall_number(arch, rules->items[i].name);
+	for (size_t i = 0; i < composer->rules->count; i++) {
+		int number = composer->calls[i] ? composer->calls[i]->numbers[arch] : -1;
 
 		if (number >= 0)
-			ret_entries[count++] = (struct entry){ (uint32_t)number, i };
+			found[count++] = (struct entry){ (uint32_t)number, i };
 	}
-	qsort(ret_entries, count, sizeof(*ret_entries), compare_entries);
+	sort_entries(found, count, syscall_arches[arch].first, ret_entries);
 	return count;
 }
 
@@ -358,7 +399,7 @@ static int add_arch(struct composer *composer, size_t arch, struct entry *entrie
 		return 0;
 	}
 	add_interval(composer, first, rules->default_action, NULL, 0);
-	count = collect_entries(rules, arch, entries);
+	count = collect_entries(composer, arch, entries);
 	for (size_t i = 0; i < count; i += same) {
 		for (same = 1; i + same < count; same++) {
 			if (entries[i + same].number != entries[i].number)
@@ -403,6 +444,15 @@ static bool is_first_of_audit(size_t arch)
 	return true;
 }
 
+static void find_calls(struct composer *composer)
+{
+	size_t hint = 0;
+
+	composer->calls = xcalloc(composer->rules->count + 1, sizeof(struct syscall_number *));
+	for (size_t i = 0; i < composer->rules->count; i++)
+		composer->calls[i] = find_syscall(composer->rules->items[i].name, &hint);
+}
+
 static int compose(struct composer *composer, struct error *err)
 {
 	emit(composer, LOAD, 0, 0, offsetof(struct seccomp_data, arch));
@@ -429,8 +479,10 @@ int seccomp_compose(const struct seccomp_rules *rules, struct seccomp_program *r
 	/* A number makes two intervals at most, an architecture two more. */
 	composer.intervals = xcalloc((2 * rules->count + 2) * SYSCALL_ARCHES + 1,
 				     sizeof(*composer.intervals));
+	find_calls(&composer);
 	result = compose(&composer, err);
 	free(composer.intervals);
+	free(composer.calls);
 	if (result < 0) {
 		free(composer.code);
 		return -1;

@@ -146,7 +146,7 @@ static int count_capabilities(json_t *list, uint64_t capabilities, size_t *ret_h
 		unsigned int number;
 
 		if (!json_is_string(json))
-			return error_set(err, ERROR_INVALID, "caps holds something else than names");
+			return error_set(err, ERROR_INVALID, "caps is no list of names");
 		if (capability_parse(json_string_value(json), &number, err) < 0)
 			return -1;
 		have += (capabilities >> number) & 1;
@@ -227,7 +227,7 @@ static int add_names(struct seccomp_rules *rules, struct seccomp_rule *rule, jso
 	}
 	json_array_foreach(names, i, json) {
 		if (!json_is_string(json))
-			return error_set(err, ERROR_INVALID, "names holds something else than names");
+			return error_set(err, ERROR_INVALID, "names is no list of names");
 		if (rules->count >= SECCOMP_RULES_MAX)
 			return error_set(err, ERROR_INVALID, "more than %d rules",
 					 SECCOMP_RULES_MAX);

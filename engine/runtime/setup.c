@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "engine/runtime/arguments.h"
 #include "engine/runtime/report.h"
 
 struct setup_step {
@@ -37,6 +38,9 @@ static int setup_protection(struct setup *setup, struct error *err)
 	if (info.f_type != PROC_SUPER_MAGIC)
 		return error_set(err, ERROR_UNSUPPORTED, "no procfs is mounted on /proc");
 	umask(0);
+	/* In another container's pid namespace there is somebody to see it. */
+	if (setup->spec->pid_ns.mode == NAMESPACE_JOIN)
+		return arguments_hide(setup->program.proc, "proa", err);
 	return 0;
 }
 

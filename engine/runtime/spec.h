@@ -35,10 +35,10 @@ struct rlimit_spec {
 struct process_spec {
 	struct strings args;		/* at least one */
 	struct strings env;		/* PATH, HOME, HOSTNAME and TERM are completed if missing */
-	char *cwd;			/* absolute; NULL or "" is "/"; made if missing, by the launcher only */
-	char *user;			/* "USER[:GROUP]" resolved inside the container; NULL or "" is 0:0 */
+	char *cwd;			/* absolute; NULL is "/"; the launcher makes a missing one */
+	char *user;			/* "USER[:GROUP]" as the container knows it; NULL is 0:0 */
 	struct strings extra_groups;	/* names or numbers, of --group-add */
-	uint64_t capabilities;		/* permitted, effective and bounding; inheritable and ambient are empty */
+	uint64_t capabilities;		/* permitted, effective, bounding; no others are set */
 	bool no_new_privileges;
 	bool terminal;
 	unsigned short rows, columns;	/* of the terminal; 0 unknown */
@@ -96,7 +96,7 @@ struct runtime_spec {
 	char *hostname, *domainname;	/* NULL: leave */
 	struct mount_spec *mounts;	/* owned; in order */
 	size_t mount_count;
-	struct device_spec *devices;	/* beside null zero full random urandom tty, which are always there */
+	struct device_spec *devices;	/* beside those that are always there */
 	size_t device_count;
 	bool all_devices;		/* --privileged */
 	struct strings masked_paths, read_only_paths;

@@ -42,7 +42,8 @@ static int check_key(const struct runtime_spec *spec, const char *key, struct er
 				 "sysctl '%s' is not of a container's namespaces", key);
 	if ((net ? spec->net_ns.mode : spec->ipc_ns.mode) == NAMESPACE_HOST)
 		return error_set(err, ERROR_USAGE,
-				 "sysctl '%s' would change the host, whose namespace is shared", key);
+				 "sysctl '%s' would change the host, whose namespace is shared",
+				 key);
 	return 0;
 }
 
@@ -61,7 +62,7 @@ int setup_sysctl_access(struct setup *setup, struct error *err)
 	return 0;
 }
 
-/* "net.ipv4.ip_forward" -> "sys/net/ipv4/ip_forward"; as with sysctl(8), '/' within stands for a dot. */
+/* "net.ipv4.ip_forward" -> "sys/net/ipv4/ip_forward"; as with sysctl(8), '/' stands for a dot. */
 static char *path_of_key(const char *key)
 {
 	char *path = xasprintf("sys/%s", key);
