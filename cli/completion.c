@@ -161,6 +161,7 @@ static void zsh_case(const char *path, const struct command *command)
 	       operand_kind(command));
 }
 
+/* To zsh `path` is PATH itself, so the script has no variable of that name. */
 static void print_zsh(void)
 {
 	printf("#compdef proa\n\n"
@@ -172,21 +173,21 @@ static void print_zsh(void)
 	each_path(zsh_case);
 	printf("\tesac\n}\n\n"
 	       "_proa() {\n"
-	       "\tlocal path=''\n"
+	       "\tlocal command_path=''\n"
 	       "\twhile (( CURRENT > 2 )) && [[ ${words[2]} == -* ]]; do\n"
 	       "\t\tshift words; (( CURRENT-- ))\n"
 	       "\tdone\n"
 	       "\tif (( CURRENT == 2 )); then\n"
 	       "\t\tcompadd --");
 	print_words(NULL);
-	printf("\n\t\treturn\n\tfi\n\tpath=${words[2]}\n\tcase $path in\n");
+	printf("\n\t\treturn\n\tfi\n\tcommand_path=${words[2]}\n\tcase $command_path in\n");
 	for (const struct command_group *g = command_groups; g->name; g++) {
 		printf("\t%s)\n\t\tif (( CURRENT == 3 )); then\n\t\t\tcompadd --", g->name);
 		print_words(g->name);
-		printf("\n\t\t\treturn\n\t\tfi\n\t\tpath=\"$path ${words[3]}\"\n"
+		printf("\n\t\t\treturn\n\t\tfi\n\t\tcommand_path=\"$command_path ${words[3]}\"\n"
 		       "\t\tshift words; (( CURRENT-- ))\n\t\t;;\n");
 	}
-	printf("\tesac\n\tshift words; (( CURRENT-- ))\n\t_proa_command \"$path\"\n}\n\n"
+	printf("\tesac\n\tshift words; (( CURRENT-- ))\n\t_proa_command \"$command_path\"\n}\n\n"
 	       "compdef _proa proa\n");
 }
 

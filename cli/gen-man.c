@@ -130,7 +130,8 @@ static void list_options(void)
 	}
 }
 
-static void print_option(const struct option *option)
+/* The head of an option's paragraph: "-e, --env KEY". */
+static void print_option_name(const struct option *option)
 {
 	char letter[] = { option->letter, '\0' };
 
@@ -145,8 +146,12 @@ static void print_option(const struct option *option)
 		print_font('I', "", option->value);
 	}
 	putchar('\n');
-	print_roff(option->help);
-	puts(".");
+}
+
+static void print_sentence(const char *text)
+{
+	print_roff(text);
+	puts(has_suffix(text, ".") ? "" : ".");
 }
 
 /* The option with a help text that `option` is another spelling of, or NULL. */
@@ -158,22 +163,16 @@ static const struct option *same_option(const struct option *table, const struct
 	return NULL;
 }
 
-/* Options that the help does not show but that are taken, and why nothing more is said of them. */
+/* Options that the help does not show but that are taken, as docker has them. */
 static void print_hidden(const struct option *table)
 {
 	for (const struct option *o = option_first(table); o; o = option_next(o)) {
 		const struct option *same;
 
-		if (o->help || is_ignored(o) || is_unsupported(o))
+		if (o->help || is_ignored(o) || is_unsupported(o) || strcmp(o->name, "help") == 0)
 			continue;
 		same = same_option(table, o);
-		puts(".TP");
-		print_font('B', "--", o->name);
-		if (o->value) {
-			putchar(' ');
-			print_font('I', "", o->value);
-		}
-		putchar('\n');
+		print_option_name(o);
 		if (same) {
 			fputs("Another spelling of ", stdout);
 			print_font('B', "--", same->name);
@@ -196,6 +195,7 @@ static void print_names(const char *heading, const struct option *table,
 			puts(",");
 		else
 			printf(".PP\n%s\n", heading);
+		fputs("\\%", stdout);	/* not to be hyphenated */
 		print_font('B', "--", o->name);
 		any = true;
 	}
@@ -214,8 +214,6 @@ static void print_options(const char *heading, const struct option *table)
 	auto_free const struct option **sorted = NULL;
 	size_t count = 0;
 
-	if (!option_first(table))
-		return;
 	for (const struct option *o = option_first(table); o; o = option_next(o)) {
 		if (!o->help)
 			continue;
@@ -225,13 +223,18 @@ static void print_options(const char *heading, const struct option *table)
 	printf(".SH %s\n", heading);
 	if (count > 0)
 		qsort(sorted, count, sizeof(*sorted), compare_options);
-	for (size_t i = 0; i < count; i++)
-		print_option(sorted[i]);
+	for (size_t i = 0; i < count; i++) {
+		print_option_name(sorted[i]);
+		print_sentence(sorted[i]->help);
+	}
 	print_hidden(table);
+	puts(".TP\n\\fB\\-\\-help\\fR\nShow the options and do nothing else.");
 	print_names("Accepted without effect, as they have none with docker on Linux:", table,
 		    is_ignored);
-	print_names("Known, and refused with an error, for what they ask for is not done yet:", table,
-		    is_unsupported);
+	print_names(table == global_options ?
+		    "Refused with an error, for there is no daemon to choose:" :
+		    "Known, and refused with an error, for what they ask for is not done yet:",
+		    table, is_unsupported);
 }
 
 static void print_title(const char *page, const char *summary)
@@ -288,8 +291,7 @@ static void print_commands(void)
 		puts(".TP");
 		print_font('B', "", page);
 		puts("(1)");
-		print_roff((*c)->summary);
-		puts(".");
+		print_sentence((*c)->summary);
 	}
 }
 

@@ -106,7 +106,7 @@ static json_t *describe(struct engine *engine, const struct counts *counts)
 {
 	struct utsname kernel;
 	char now[CLOCK_TEXT_SIZE];
-	auto_free char *system = operating_system();
+	auto_free char *release = operating_system();
 	long pages = sysconf(_SC_PHYS_PAGES);
 
 	uname(&kernel);
@@ -114,19 +114,33 @@ static json_t *describe(struct engine *engine, const struct counts *counts)
 	return json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I,"
 		"s:s, s:s, s:s, s:s, s:o, s:{s:{s:s}}, s:s, s:{s:s, s:s, s:b}, s:o, s:b, s:s}",
-		"ID", "", "Containers", counts->running + counts->paused + counts->stopped,
-		"ContainersRunning", counts->running, "ContainersPaused", counts->paused,
-		"ContainersStopped", counts->stopped, "Images", counts->images, "Driver", "overlay",
-		"LoggingDriver", "json-file", "CgroupDriver", "cgroupfs", "CgroupVersion",
-		has_cgroup2() ? "2" : "1", "KernelVersion", kernel.release, "OperatingSystem",
-		system, "OSType", "linux", "Architecture", kernel.machine, "NCPU",
-		(json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "MemTotal",
-		(json_int_t)(pages > 0 ? pages : 0) * sysconf(_SC_PAGESIZE), "DockerRootDir",
-		engine->root_path, "Name", kernel.nodename, "ServerVersion", PACKAGE_VERSION,
-		"IndexServerAddress", "https://index.docker.io/v1/", "SecurityOptions",
-		security_options(engine), "Runtimes", "proa", "path", "proa", "DefaultRuntime",
-		"proa", "ClientInfo", "Version", PACKAGE_VERSION, "Context", "default", "Debug", 0,
-		"Warnings", json_array(), "LiveRestoreEnabled", 1, "SystemTime", now);
+		"ID", "",
+		"Containers", counts->running + counts->paused + counts->stopped,
+		"ContainersRunning", counts->running,
+		"ContainersPaused", counts->paused,
+		"ContainersStopped", counts->stopped,
+		"Images", counts->images,
+		"Driver", "overlay",
+		"LoggingDriver", "json-file",
+		"CgroupDriver", "cgroupfs",
+		"CgroupVersion", has_cgroup2() ? "2" : "1",
+		"KernelVersion", kernel.release,
+		"OperatingSystem", release,
+		"OSType", "linux",
+		"Architecture", kernel.machine,
+		"NCPU", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+		"MemTotal", (json_int_t)(pages > 0 ? pages : 0) * sysconf(_SC_PAGESIZE),
+		"DockerRootDir", engine->root_path,
+		"Name", kernel.nodename,
+		"ServerVersion", PACKAGE_VERSION,
+		"IndexServerAddress", "https://index.docker.io/v1/",
+		"SecurityOptions", security_options(engine),
+		"Runtimes", "proa", "path", "proa",
+		"DefaultRuntime", "proa",
+		"ClientInfo", "Version", PACKAGE_VERSION, "Context", "default", "Debug", 0,
+		"Warnings", json_array(),
+		"LiveRestoreEnabled", 1,
+		"SystemTime", now);
 }
 
 static const char *text(const json_t *info, const char *key)

@@ -24,7 +24,7 @@ static const struct option inspect_options[] = {
 	OPTION_STRING('f', "format", "FORMAT", struct inspect_args, format,
 		      "json, or a Go template such as '{{.State.Pid}}'"),
 	OPTION_FLAG('s', "size", struct inspect_args, size, "Show the size of containers"),
-	OPTION_STRING(0, "type", "TYPE", struct inspect_args, type, "container or image only"),
+	OPTION_STRING('t', "type", "TYPE", struct inspect_args, type, "container or image only"),
 	OPTION_END,
 };
 

@@ -77,3 +77,23 @@ tests_unit_container_options_SOURCES = tests/unit/container-options.c
 tests_unit_container_options_LDADD = cli/libcli.a $(cli_libs) $(CMOCKA_LIBS)
 tests_unit_options_SOURCES = tests/unit/options.c
 tests_unit_options_LDADD = cli/libcli.a base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+# What templates, tables and --format do needs nothing of the engine.
+format_test_libs = cli/libcli.a base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+unit_tests += \
+	tests/unit/format \
+	tests/unit/table \
+	tests/unit/template
+
+tests_unit_format_SOURCES = tests/unit/format.c
+tests_unit_format_LDADD = $(format_test_libs)
+tests_unit_table_SOURCES = tests/unit/table.c
+tests_unit_table_LDADD = $(format_test_libs)
+tests_unit_template_SOURCES = tests/unit/template.c
+tests_unit_template_LDADD = $(format_test_libs)
+
+fuzz_targets += tests/fuzz/template
+
+tests_fuzz_template_SOURCES = tests/fuzz/template.c $(fuzz_main)
+tests_fuzz_template_LDADD = cli/libcli.a base/libbase.a $(JANSSON_LIBS)

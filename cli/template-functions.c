@@ -28,10 +28,22 @@ bool template_is_true(const json_t *value)
 	}
 }
 
-static json_t *buffer_json(struct buffer *text)
+/* Whether a text is longer than a function may make it: stop, text_value() refuses it. */
+static bool is_too_long(const struct buffer *text)
 {
-	json_t *value = json_stringn_nocheck(text->data ? text->data : "", text->size);
+	return text->size > TEMPLATE_VALUE_MAX;
+}
 
+/* What a function made, as its value. Takes the buffer's content. */
+static json_t *text_value(struct buffer *text, struct error *err)
+{
+	json_t *value = NULL;
+
+	if (is_too_long(text))
+		error_set(err, ERROR_INVALID, "template: executing: a text of more than %zu bytes",
+			  TEMPLATE_VALUE_MAX);
+	else
+		value = json_stringn_nocheck(text->data ? text->data : "", text->size);
 	buffer_release(text);
 	return value;
 }
@@ -232,32 +244,22 @@ static json_t *call_slice(json_t **arguments, size_t count, struct error *err)
 	return part;
 }
 
-static json_t *too_long(struct error *err, struct buffer *text)
-{
-	buffer_release(text);
-	error_set(err, ERROR_INVALID, "template: executing: a text of more than %zu bytes",
-		  TEMPLATE_VALUE_MAX);
-	return NULL;
-}
-
 /* Go's Sprint and Sprintln: the one puts blanks where neither side is text. */
 static json_t *print_all(json_t **arguments, size_t count, bool line, struct error *err)
 {
 	struct buffer text = { 0 };
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !is_too_long(&text); i++) {
 		bool blank = line || (i > 0 && !json_is_string(arguments[i]) &&
 				      !json_is_string(arguments[i - 1]));
 
 		if (i > 0 && blank)
 			buffer_putc(&text, ' ');
 		template_print(arguments[i], &text);
-		if (text.size > TEMPLATE_VALUE_MAX)
-			return too_long(err, &text);
 	}
 	if (line)
 		buffer_putc(&text, '\n');
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 static json_t *call_print(json_t **arguments, size_t count, struct error *err)
@@ -280,7 +282,7 @@ static json_t *call_printf(json_t **arguments, size_t count, struct error *err)
 		buffer_release(&text);
 		return NULL;
 	}
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 static json_t *call_json(json_t **arguments, size_t count, struct error *err)
@@ -302,12 +304,12 @@ static json_t *call_join(json_t **arguments, size_t count, struct error *err)
 	if (!separator || (!json_is_array(arguments[0]) && !json_is_null(arguments[0])))
 		return wrong(err, "join");
 	json_array_foreach(arguments[0], i, item) {
+		if (is_too_long(&text))
+			break;
 		buffer_puts(&text, i ? separator : "");
 		template_print(item, &text);
-		if (text.size > TEMPLATE_VALUE_MAX)
-			return too_long(err, &text);
 	}
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 /* Where the first part of `text` ends: before the separator, or behind one character when that is
@@ -400,7 +402,7 @@ static json_t *call_pad(json_t **arguments, size_t count, struct error *err)
 		return wrong(err, "pad");
 	if (*text)
 		buffer_printf(&padded, "%*s%s%*s", (int)before, "", text, (int)after, "");
-	return buffer_json(&padded);
+	return text_value(&padded, err);
 }
 
 static json_t *call_truncate(json_t **arguments, size_t count, struct error *err)
@@ -417,21 +419,16 @@ static json_t *call_truncate(json_t **arguments, size_t count, struct error *err
 }
 
 /* All arguments in one text, where null is "<no value>". */
-static int join_arguments(json_t **arguments, size_t count, struct buffer *plain, struct error *err)
+static void join_arguments(json_t **arguments, size_t count, struct buffer *plain)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !is_too_long(plain); i++) {
 		if (i > 0 && !json_is_string(arguments[i]) && !json_is_string(arguments[i - 1]))
 			buffer_putc(plain, ' ');
 		if (json_is_null(arguments[i]))
 			buffer_puts(plain, "<no value>");
 		else
 			template_print(arguments[i], plain);
-		if (plain->size > TEMPLATE_VALUE_MAX) {
-			too_long(err, plain);
-			return -1;
-		}
 	}
-	return 0;
 }
 
 static json_t *call_html(json_t **arguments, size_t count, struct error *err)
@@ -439,9 +436,8 @@ static json_t *call_html(json_t **arguments, size_t count, struct error *err)
 	auto_release(buffer) struct buffer plain = { 0 };
 	struct buffer text = { 0 };
 
-	if (join_arguments(arguments, count, &plain, err) < 0)
-		return NULL;
-	for (size_t i = 0; i < plain.size; i++) {
+	join_arguments(arguments, count, &plain);
+	for (size_t i = 0; i < plain.size && !is_too_long(&text); i++) {
 		switch (plain.data[i]) {
 		case '<': buffer_puts(&text, "&lt;"); break;
 		case '>': buffer_puts(&text, "&gt;"); break;
@@ -452,7 +448,7 @@ static json_t *call_html(json_t **arguments, size_t count, struct error *err)
 		default: buffer_putc(&text, plain.data[i]);
 		}
 	}
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 static json_t *call_js(json_t **arguments, size_t count, struct error *err)
@@ -460,19 +456,18 @@ static json_t *call_js(json_t **arguments, size_t count, struct error *err)
 	auto_release(buffer) struct buffer plain = { 0 };
 	struct buffer text = { 0 };
 
-	if (join_arguments(arguments, count, &plain, err) < 0)
-		return NULL;
-	for (size_t i = 0; i < plain.size; i++) {
+	join_arguments(arguments, count, &plain);
+	for (size_t i = 0; i < plain.size && !is_too_long(&text); i++) {
 		char c = plain.data[i];
 
 		if (c == '\\' || c == '\'' || c == '"')
-			buffer_printf(&text, "\\%c", c);
+			buffer_add(&text, (const char[]){ '\\', c }, 2);
 		else if ((unsigned char)c < ' ' || strchr("<>&=", c))
 			buffer_printf(&text, "\\u%04X", (unsigned char)c);
 		else
 			buffer_putc(&text, c);
 	}
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 static json_t *call_urlquery(json_t **arguments, size_t count, struct error *err)
@@ -480,9 +475,8 @@ static json_t *call_urlquery(json_t **arguments, size_t count, struct error *err
 	auto_release(buffer) struct buffer plain = { 0 };
 	struct buffer text = { 0 };
 
-	if (join_arguments(arguments, count, &plain, err) < 0)
-		return NULL;
-	for (size_t i = 0; i < plain.size; i++) {
+	join_arguments(arguments, count, &plain);
+	for (size_t i = 0; i < plain.size && !is_too_long(&text); i++) {
 		unsigned char c = (unsigned char)plain.data[i];
 
 		if (isalnum(c) || (c && strchr("-_.~", c)))
@@ -492,7 +486,7 @@ static json_t *call_urlquery(json_t **arguments, size_t count, struct error *err
 		else
 			buffer_printf(&text, "%%%02X", c);
 	}
-	return buffer_json(&text);
+	return text_value(&text, err);
 }
 
 static const struct template_function_entry functions[] = {

@@ -261,7 +261,7 @@ static int parse_character(struct parser *parser, json_t **ret_literal)
 		return fail(parser, "unterminated character constant", NULL);
 	parser->at++;
 	bytes = (const unsigned char *)text.data;
-	if (text.size == 0 || !is_utf8(text.data, text.size))
+	if (text.size == 0 || text.size > 4 || !is_utf8(text.data, text.size))
 		return fail(parser, "malformed character constant", NULL);
 	number = bytes[0] < 0x80 ? bytes[0] : bytes[0] & (0x3f >> (text.size - 1));
 	for (size_t i = 1; i < text.size; i++) {

@@ -46,7 +46,28 @@ static json_t *label_heading(const char *key)
 	return json_string_nocheck(heading);
 }
 
-/* {{.Label "k"}} on a list's row, whose Labels are "a=b,c=d". */
+/* The labels in "a=b,c=d". A part without `=` goes on with the value in front of it, which had a
+ * comma. */
+static void split_labels(const char *text, struct strings *ret_labels)
+{
+	auto_release(strings) struct strings parts = { 0 };
+
+	strings_split(&parts, text, ',');
+	for (size_t i = 0; i < parts.count; i++) {
+		char **last = ret_labels->count ? &ret_labels->items[ret_labels->count - 1] : NULL;
+
+		if (!last || strchr(parts.items[i], '=')) {
+			strings_add(ret_labels, parts.items[i]);
+		} else {
+			char *joined = xasprintf("%s,%s", *last, parts.items[i]);
+
+			free(*last);
+			*last = joined;
+		}
+	}
+}
+
+/* {{.Label "k"}} on a list's row. */
 static json_t *row_label(struct run *run, json_t *row, json_t **arguments, size_t count)
 {
 	const char *labels = json_string_value(json_object_get(row, "Labels"));
@@ -62,7 +83,7 @@ static json_t *row_label(struct run *run, json_t *row, json_t **arguments, size_
 		return label_heading(key);
 	if (!labels)
 		return json_string("");
-	strings_split(&list, labels, ',');
+	split_labels(labels, &list);
 	value = strings_get_value(&list, key);
 	return json_string(value ? value : "");
 }

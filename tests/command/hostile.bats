@@ -35,6 +35,7 @@ root_with_link() { # PATH TARGET: a root in which PATH is a symbolic link; print
 	for path in dev proc sys; do
 		push_tars "link-$path" "$(root_with_link "$path" "$VICTIM")"
 		run --separate-stderr proa run --rm "$REGISTRY/$PROA_TEST_WHO/link-$path" true
+		echo "$stderr"
 		[ "$status" = 125 ]
 		[[ $stderr == *"/$path"* ]]
 		[[ $stderr == *"symbolic link"* ]]

@@ -72,8 +72,7 @@ load ../lib/common.bash
 	proa create --name one "$BUSYBOX" true >/dev/null
 	proa create --name two "$BUSYBOX" true >/dev/null
 	[ "$(proa ps -a --format json | wc -l)" = 2 ]
-	[ "$(proa ps -a --format json | head -n 1 | jq -r 'map_values(type) | unique_by(.) | .[]' 2>/dev/null ||
-		proa ps -a --format json | head -n 1 | jq -r '[.[] | type] | unique | .[]')" = string ]
+	[ "$(proa ps -a --format json | head -n 1 | jq -r '[.[] | type] | unique | .[]')" = string ]
 	[ "$(proa ps -a --format json | head -n 1 | jq -r 'keys | join(" ")')" = \
 		"Command CreatedAt HealthStatus ID Image Labels LocalVolumes Mounts Names Networks Platform Ports RunningFor Size State Status" ]
 	[ "$(proa ps -a --format '{{json .Names}}' | head -n 1)" = '"two"' ]
@@ -100,7 +99,7 @@ load ../lib/common.bash
 
 @test "container prune removes what has ended" {
 	proa pull -q "$BUSYBOX"
-	proa run --name done "$BUSYBOX" true
+	proa run --name ended "$BUSYBOX" true
 	proa run -d --name busy "$BUSYBOX" sleep 100 >/dev/null
 	run bash -c 'echo n | proa container prune'
 	[ "$status" = 0 ]

@@ -219,6 +219,22 @@ static void restarting_is_derived(void **state)
 	container_state_release(&container.state);
 }
 
+/* What a power cut may leave of a file that was not synced. */
+static void an_empty_state_has_ended(void **state)
+{
+	struct container container = { .folder = scratch_dir(state) };
+	auto_error err = { 0 };
+
+	assert_int_equal(file_write(scratch_dir(state), "state.json", "", 0, 0600, FILE_VOLATILE,
+				    &err), 0);
+	assert_int_equal(container_refresh(&container, &err), 0);
+	assert_int_equal(container.state.phase, CONTAINER_EXITED);
+	assert_int_equal(file_write(scratch_dir(state), "state.json", "{", 1, 0600, FILE_VOLATILE,
+				    &err), 0);
+	assert_int_equal(container_refresh(&container, &err), -1);
+	container_state_release(&container.state);
+}
+
 #define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -227,6 +243,7 @@ int main(void)
 		WITH_SCRATCH(a_config_is_read_back),	   WITH_SCRATCH(its_parts_are_read_back),
 		WITH_SCRATCH(damaged_configs_are_refused), WITH_SCRATCH(a_state_is_read_back),
 		WITH_SCRATCH(running_is_derived),	   WITH_SCRATCH(restarting_is_derived),
+		WITH_SCRATCH(an_empty_state_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

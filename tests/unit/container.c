@@ -211,6 +211,22 @@ static void what_killed_creators_left_is_swept(void **state)
 	engine_close(engine);
 }
 
+/* A power cut after the creation of a container whose files were not synced. */
+static void torn_containers_are_swept(void **state)
+{
+	struct engine *engine = open_engine();
+	struct container *torn = create(engine, "web");
+	auto_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_write(torn->folder, "config.json", "", 0, 0600, FILE_VOLATILE, &err),
+			 0);
+	container_free(torn);
+	container_free(create(engine, "web"));
+	assert_int_equal(count_folders(engine), 1);
+	engine_close(engine);
+}
+
 static void failed_creation_leaves_nothing(void **state)
 {
 	struct container_config config = { .name = xstrdup("web"), .image = xstrdup("img") };
@@ -318,6 +334,7 @@ int main(void)
 		WITH_SCRATCH(ambiguous_prefixes_are_told),
 		WITH_SCRATCH(a_name_is_taken_once),
 		WITH_SCRATCH(what_killed_creators_left_is_swept),
+		WITH_SCRATCH(torn_containers_are_swept),
 		WITH_SCRATCH(failed_creation_leaves_nothing),
 		WITH_SCRATCH(removal_leaves_nothing),
 		WITH_SCRATCH(running_containers_are_not_removed),

@@ -180,25 +180,35 @@ static void addresses_are_leased_once(void **state)
 {
 	int dir = scratch_dir(state);
 	auto_error err = { 0 };
-	auto_free char *owner = NULL;
+	auto_release(lease) struct lease owner = { 0 };
+	struct lease one = { .container_id = (char *)"one" };
+	struct lease two = { .container_id = (char *)"two" };
 	unsigned int count;
 	uint32_t address;
 
+	assert_int_equal(process_identify(getpid(), &one.holder, &err), 0);
+	two.holder = one.holder;
+
 	for (uint32_t i = 2; i < 7; i++) {
-		assert_int_equal(lease_take(dir, tiny, "one", &address, &err), 0);
+		assert_int_equal(lease_take(dir, tiny, &one, &address, &err), 0);
 		assert_int_equal(address, tiny.address + i);
 	}
-	assert_int_equal(lease_take(dir, tiny, "one", &address, &err), -1);
+	assert_int_equal(lease_take(dir, tiny, &one, &address, &err), -1);
 	assert_int_equal(leases_count(dir, &count, &err), 0);
 	assert_int_equal(count, 5);
 
 	assert_int_equal(lease_drop(dir, "10.87.0.4", &err), 0);
 	assert_int_equal(lease_drop(dir, "10.87.0.4", &err), 0);
 	error_release(&err);
-	assert_int_equal(lease_take(dir, tiny, "two", &address, &err), 0);
+	assert_int_equal(lease_take(dir, tiny, &two, &address, &err), 0);
 	assert_int_equal(address, tiny.address + 4);
-	owner = file_read_line(dir, "10.87.0.4", 64, &err);
-	assert_string_equal(owner, "two");
+	assert_int_equal(lease_read(dir, "10.87.0.4", &owner, &err), 0);
+	assert_string_equal(owner.container_id, "two");
+	assert_int_equal(owner.holder.pid, getpid());
+	assert_int_equal(owner.holder.start_time, one.holder.start_time);
+	assert_string_equal(owner.holder.boot_id, one.holder.boot_id);
+	assert_int_equal(lease_read(dir, "10.87.0.99", &owner, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 
 	leases_drop_all(dir);
 	assert_int_equal(leases_count(dir, &count, &err), 0);

@@ -45,13 +45,16 @@ static void columns_are_padded(void **state)
 		{ { "ID\tNAME", "1234567\tx" }, "ID        NAME\n1234567   x\n" },
 		{ { "ID\tNAME", "12345678\tx" }, "ID         NAME\n12345678   x\n" },
 		/* the last cell widens nothing */
-		{ { "A\tB", "1\ta long last cell", "2\tc" }, "A         B\n1         a long last cell\n2         c\n" },
+		{ { "A\tB", "1\ta long last cell", "2\tc" },
+		  "A         B\n1         a long last cell\n2         c\n" },
 		/* empty cells keep their place */
 		{ { "A\tB\tC", "\t\tx" }, "A         B         C\n                    x\n" },
 		/* characters are counted, not bytes */
-		{ { "NAME\tB", "caf\u00e9-\u00e9\u00e9\u00e9\tx" }, "NAME       B\ncaf\u00e9-\u00e9\u00e9\u00e9   x\n" },
+		{ { "NAME\tB", "caf\u00e9-\u00e9\u00e9\u00e9\tx" },
+		  "NAME       B\ncaf\u00e9-\u00e9\u00e9\u00e9   x\n" },
 		/* rows of different lengths */
 		{ { "A\tB\tC", "1" }, "A         B         C\n1\n" },
+		{ { "A\tB\tC", "1\ta-long-last-cell" }, "A         B         C\n1         a-long-last-cell\n" },
 	};
 
 	(void)state;

@@ -124,7 +124,8 @@ static const struct template_case cases[] = {
 	{ "[{{pad .S 1 2}}] [{{pad .E 1 2}}]", "[ text  ] []" },
 	{ "{{truncate .S 2}} {{truncate .S 9}} {{truncate .S 4}}", "te text text" },
 	{ "{{html .H}}", "&lt;a href=&#39;x&#39;&gt;&amp;&#34;&lt;/a&gt;" },
-	{ "{{js .H}} {{js \"a=\\n\"}}", "\\u003Ca href\\u003D\\'x\\'\\u003E\\u0026\\\"\\u003C/a\\u003E a\\u003D\\u000A" },
+	{ "{{js .H}} {{js \"a=\\n\"}}",
+	  "\\u003Ca href\\u003D\\'x\\'\\u003E\\u0026\\\"\\u003C/a\\u003E a\\u003D\\u000A" },
 	{ "{{urlquery \"a b/\u00e9~.-_\"}} {{urlquery .I}}", "a+b%2F%C3%A9~.-_ 7" },
 	{ "{{html 1 2}} {{html \"a\" \"<\"}}", "1 2 a&lt;" },
 	/* printf */
@@ -153,7 +154,8 @@ static const struct template_case cases[] = {
 	{ "{{else}}", NULL }, { "{{if .T}}a{{else}}b{{else}}c{{end}}", NULL },
 	{ "{{range .L}}a{{else if .T}}b{{end}}", NULL }, { "{{nope .S}}", NULL }, { "{{.S | nope}}", NULL },
 	{ "{{\"open}}", NULL }, { "{{`open}}", NULL }, { "{{\"a\nb\"}}", NULL }, { "{{\"\\q\"}}", NULL },
-	{ "{{'ab'}}", NULL }, { "{{'\u00e9 and a long text of 32 bytes'}}", NULL }, { "{{(.S}}", NULL }, { "{{.S)}}", NULL }, { "{{$x}}", NULL },
+	{ "{{'ab'}}", NULL }, { "{{'\u00e9 and a long text of 32 bytes'}}", NULL },
+	{ "{{(.S}}", NULL }, { "{{.S)}}", NULL }, { "{{$x}}", NULL },
 	{ "{{$x = 1}}", NULL }, { "{{if true}}{{$x := 1}}{{end}}{{$x}}", NULL },
 	{ "{{$a, $b := .L}}", NULL }, { "{{3x}}", NULL }, { "{{1__2}}", NULL }, { "{{99999999999999999999}}", NULL },
 	{ "{{1e999}}", NULL }, { "{{.S\"x\"}}", NULL }, { "{{\"a\"\"b\"}}", NULL }, { "{{.S-}}", NULL },
@@ -369,13 +371,13 @@ static void rows_have_labels(void **state)
 		{ "{{.Label \"a\"}}", "1" },
 		{ "{{.Label \"b.c\"}}|{{.Label \"none\"}}|{{.Label \"empty\"}}", "x=y||" },
 		{ "{{if eq (.Label \"a\") \"1\"}}yes{{end}}", "yes" },
-		{ "{{\"a\" | .Label}}", "1" },
+		{ "{{\"a\" | .Label}} {{.Label \"list\"}}", "1 1,2,,3" },
 		{ "{{.Label}}", NULL }, { "{{.Label 1}}", NULL }, { "{{.Label \"a\" \"b\"}}", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
-		check_case("{\"Labels\": \"a=1,b.c=x=y,empty=\"}", &labels[i]);
+		check_case("{\"Labels\": \"a=1,b.c=x=y,empty=,list=1,2,,3\"}", &labels[i]);
 }
 
 int main(void)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Manual pages: names, usage and options from the command tables (cli/gen-man.c), the rest from the
+# fragment man/NAME.inc. A page that stands for another (proa-container-ls for proa-ps) needs only
+# its line in man_links. tests/checks/man.sh holds these lists against the tables.
+
+noinst_PROGRAMS += cli/gen-man
+
+cli_gen_man_SOURCES = cli/gen-man.c
+cli_gen_man_LDADD = cli/libcli.a $(cli_libs)
+
+man_pages = \
+	man/proa-attach.1 \
+	man/proa-completion.1 \
+	man/proa-container-inspect.1 \
+	man/proa-container-prune.1 \
+	man/proa-create.1 \
+	man/proa-exec.1 \
+	man/proa-image-inspect.1 \
+	man/proa-images.1 \
+	man/proa-info.1 \
+	man/proa-inspect.1 \
+	man/proa-kill.1 \
+	man/proa-logs.1 \
+	man/proa-port.1 \
+	man/proa-ps.1 \
+	man/proa-pull.1 \
+	man/proa-restart.1 \
+	man/proa-rm.1 \
+	man/proa-rmi.1 \
+	man/proa-run.1 \
+	man/proa-start.1 \
+	man/proa-stop.1 \
+	man/proa-tag.1 \
+	man/proa-version.1 \
+	man/proa-wait.1
+
+man_links = \
+	man/proa-container-attach.1 \
+	man/proa-container-create.1 \
+	man/proa-container-exec.1 \
+	man/proa-container-kill.1 \
+	man/proa-container-logs.1 \
+	man/proa-container-ls.1 \
+	man/proa-container-port.1 \
+	man/proa-container-restart.1 \
+	man/proa-container-rm.1 \
+	man/proa-container-run.1 \
+	man/proa-container-start.1 \
+	man/proa-container-stop.1 \
+	man/proa-container-wait.1 \
+	man/proa-image-ls.1 \
+	man/proa-image-pull.1 \
+	man/proa-image-rm.1 \
+	man/proa-image-tag.1 \
+	man/proa-system-info.1
+
+man_fragments = man/proa.inc $(man_pages:man/proa-%.1=man/%.inc)
+
+man1_MANS = man/proa.1 $(man_pages) $(man_links)
+
+man/proa.1: man/proa.inc cli/gen-man$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && cli/gen-man proa $< >$@.tmp && mv $@.tmp $@
+
+$(man_pages): man/proa-%.1: man/%.inc cli/gen-man$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && cli/gen-man proa-$* $< >$@.tmp && mv $@.tmp $@
+
+$(man_links): man/%.1: cli/gen-man$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && cli/gen-man $* >$@.tmp && mv $@.tmp $@
+
+CLEANFILES += $(man1_MANS)
+EXTRA_DIST += $(man_fragments)
