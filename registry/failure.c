@@ -106,9 +106,31 @@ static char *peer_of(const struct http_request *request)
 	return shown;
 }
 
+/* Whether libcurl may have gone through a proxy: then it is the proxy that does not answer. */
+static bool may_use_proxy(const struct http_request *request)
+{
+	static const char *const variables[] = {
+		"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+	};
+
+	if (request->direct)
+		return false;
+	if (has_prefix(request->url, "http:"))
+		return !is_empty(getenv("http_proxy"));
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
+		if (!is_empty(getenv(variables[i])))
+			return true;
+	}
+	return false;
+}
+
 static int failure_of_connect(const struct http_request *request, const char *peer,
 			      struct error *err)
 {
+	if (may_use_proxy(request))
+		return error_set(err, ERROR_OTHER,
+				 "cannot connect to %s: %s; a proxy is set in the environment, is it right?",
+				 peer, request->reason);
 	if (request->errnum == ECONNREFUSED)
 		return error_set(err, ERROR_OTHER,
 				 "connection refused by %s; is the registry running?", peer);
@@ -130,6 +152,15 @@ static int failure_of_tls(const struct http_request *request, const char *peer, 
 	return error_set(err, ERROR_OTHER, "cannot speak TLS with %s: %s", peer, reason);
 }
 
+static int failure_of_certificate(const char *peer, const char *reason, struct error *err)
+{
+	error_set(err, ERROR_OTHER, "cannot trust the certificate of %s: %s", peer, reason);
+	/* OpenSSL's words for an authority that it does not know. */
+	if (strstr(reason, "issuer certificate") || strstr(reason, "self"))
+		error_remedy(err, "put its authority into /etc/containers/certs.d/%s/ca.crt", peer);
+	return -1;
+}
+
 int failure_of_connection(const struct http_request *request, struct error *err)
 {
 	auto_free char *peer = peer_of(request);
@@ -146,9 +177,7 @@ int failure_of_connection(const struct http_request *request, struct error *err)
 	case HTTP_FAILURE_TLS:
 		return failure_of_tls(request, peer, err);
 	case HTTP_FAILURE_CERTIFICATE:
-		return error_set(err, ERROR_OTHER,
-				 "cannot trust the certificate of %s: %s; put its authority into "
-				 "/etc/containers/certs.d/%s/ca.crt", peer, reason, peer);
+		return failure_of_certificate(peer, reason, err);
 	case HTTP_FAILURE_STALLED:
 		return error_set(err, ERROR_OTHER, "%s sent nothing for a minute; try again", peer);
 	case HTTP_FAILURE_BROKEN:

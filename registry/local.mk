@@ -40,6 +40,7 @@ unit_tests += \
 	tests/unit/address \
 	tests/unit/challenge \
 	tests/unit/credentials \
+	tests/unit/unpacker \
 	tests/unit/url
 
 tests_unit_address_SOURCES = tests/unit/address.c
@@ -48,6 +49,8 @@ tests_unit_challenge_SOURCES = tests/unit/challenge.c
 tests_unit_challenge_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_credentials_SOURCES = tests/unit/credentials.c tests/unit/scratch.h
 tests_unit_credentials_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_unpacker_SOURCES = tests/unit/unpacker.c tests/unit/scratch.h tests/unit/tar-builder.h
+tests_unit_unpacker_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_url_SOURCES = tests/unit/url.c
 tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 

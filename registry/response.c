@@ -148,6 +148,15 @@ static enum http_failure timeout_of(CURL *easy)
 	return sent_at > 0 ? HTTP_FAILURE_STALLED : HTTP_FAILURE_CONNECT_TIMEOUT;
 }
 
+/* Whether a proxy has refused to connect us. */
+static bool proxy_refused(CURL *easy)
+{
+	long status = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300;
+}
+
 static enum http_failure failure_of(const struct http_request *request, CURLcode code)
 {
 	switch (code) {
@@ -170,7 +179,7 @@ static enum http_failure failure_of(const struct http_request *request, CURLcode
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 	case CURLE_GOT_NOTHING:
-		return HTTP_FAILURE_BROKEN;
+		return proxy_refused(request->easy) ? HTTP_FAILURE_OTHER : HTTP_FAILURE_BROKEN;
 	case CURLE_WRITE_ERROR:
 		if (request->header_bytes > HEADERS_SIZE_MAX)
 			return HTTP_FAILURE_OTHER;

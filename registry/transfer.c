@@ -24,6 +24,10 @@
 #include "registry/exchange.h"
 #include "registry/session.h"
 
+/* A receiver that gives up mostly does so because the bytes are wrong. That much is fetched still,
+ * to be able to say so. */
+#define ABANDONED_REST_MAX ((uint64_t)4 << 20)
+
 enum transfer_state {
 	TRANSFER_QUEUED,
 	TRANSFER_RECEIVING,
@@ -43,6 +47,7 @@ struct transfer {
 	struct sha256 *hash;
 	struct buffer pending;	/* came, but did not fit into the pipe */
 	bool paused;
+	bool abandoned;		/* the receiver has ended; the rest only counts for the digest */
 	struct error failure;
 };
 
@@ -91,30 +96,29 @@ static void end_transfer(struct transfer *transfer)
 	transfer->state = TRANSFER_ENDED;
 }
 
-/* Writes what the pipe takes; the count, or -1. */
-static ssize_t write_some(int fd, const char *data, size_t size, struct error *err)
+/* Writes what the pipe takes; the count. All is taken when nobody reads any more. */
+static size_t write_some(struct transfer *transfer, const char *data, size_t size)
 {
 	size_t written = 0;
 
-	while (written < size) {
-		ssize_t count = write(fd, data + written, size - written);
+	while (written < size && !transfer->abandoned) {
+		ssize_t count = write(transfer->asked.fd, data + written, size - written);
 
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0 && errno == EAGAIN)
-			break;
-		if (count < 0)
-			return error_errno(err, "cannot pass the layer on");
-		written += (size_t)count;
+		if (count >= 0)
+			written += (size_t)count;
+		else if (errno == EAGAIN)
+			return written;
+		else if (errno != EINTR)
+			transfer->abandoned = true;
 	}
-	return (ssize_t)written;
+	return size;
 }
 
 static enum http_taken take_bytes(struct exchange *exchange, const void *data, size_t size)
 {
 	struct transfer *transfer = exchange->argument;
 	const struct descriptor *blob = transfer->asked.blob;
-	ssize_t written;
+	size_t written;
 
 	if (transfer->pending.size) {
 		transfer->paused = true;
@@ -126,10 +130,8 @@ static enum http_taken take_bytes(struct exchange *exchange, const void *data, s
 			  (unsigned long long)blob->size);
 		return HTTP_REFUSED;
 	}
-	written = write_some(transfer->asked.fd, data, size, &exchange->failure);
-	if (written < 0)
-		return HTTP_REFUSED;
-	buffer_add(&transfer->pending, (const char *)data + written, size - (size_t)written);
+	written = write_some(transfer, data, size);
+	buffer_add(&transfer->pending, (const char *)data + written, size - written);
 	sha256_update(transfer->hash, data, size);
 	if (transfer->asked.progress)
 		transfer->asked.progress(transfer->asked.argument, exchange->offset + size);
@@ -208,17 +210,9 @@ static void finish_receiving(struct transfer *transfer)
 static void flush_pending(struct transfer *transfer)
 {
 	struct buffer *pending = &transfer->pending;
-	ssize_t written;
 
-	if (pending->size) {
-		written = write_some(transfer->asked.fd, pending->data, pending->size,
-				     &transfer->failure);
-		if (written < 0) {
-			end_transfer(transfer);
-			return;
-		}
-		buffer_consume(pending, (size_t)written);
-	}
+	if (pending->size)
+		buffer_consume(pending, write_some(transfer, pending->data, pending->size));
 	if (pending->size == 0 && transfer->paused) {
 		transfer->paused = false;
 		http_request_resume(&transfer->exchange.request);
@@ -232,6 +226,17 @@ static bool receiver_has_ended(const struct transfer *transfer)
 	return transfer->asked.receiver < 0 || poll(&receiver, 1, 0) > 0;
 }
 
+static uint64_t rest(const struct transfer *transfer)
+{
+	return transfer->asked.blob->size - transfer->exchange.offset;
+}
+
+static void fail_abandoned(struct transfer *transfer)
+{
+	error_errnum(&transfer->failure, EPIPE, "cannot pass the blob on");
+	end_transfer(transfer);
+}
+
 static void close_pipe(struct transfer *transfer)
 {
 	exchange_release(&transfer->exchange);
@@ -242,9 +247,10 @@ static void close_pipe(struct transfer *transfer)
 static void advance(struct transfer *transfer)
 {
 	if (transfer->state == TRANSFER_RECEIVING || transfer->state == TRANSFER_DRAINING) {
-		if (transfer->asked.receiver >= 0 && receiver_has_ended(transfer)) {
-			error_errnum(&transfer->failure, EPIPE, "cannot pass the layer on");
-			end_transfer(transfer);
+		if (transfer->asked.receiver >= 0 && receiver_has_ended(transfer))
+			transfer->abandoned = true;
+		if (transfer->abandoned && rest(transfer) > ABANDONED_REST_MAX) {
+			fail_abandoned(transfer);
 			return;
 		}
 		flush_pending(transfer);
@@ -254,6 +260,8 @@ static void advance(struct transfer *transfer)
 		if (transfer->exchange.state == EXCHANGE_ENDED)
 			finish_receiving(transfer);
 	}
+	if (transfer->state == TRANSFER_DRAINING && transfer->abandoned)
+		fail_abandoned(transfer);
 	if (transfer->state == TRANSFER_DRAINING && transfer->pending.size == 0)
 		close_pipe(transfer);
 	if (transfer->state == TRANSFER_CLOSED && receiver_has_ended(transfer))
@@ -295,7 +303,7 @@ static unsigned int gather_waits(const struct transfer_list *list, struct curl_w
 		if (transfer->pending.size)
 			waits[count++] = (struct curl_waitfd){ .fd = transfer->asked.fd,
 							       .events = CURL_WAIT_POLLOUT };
-		if (transfer->asked.receiver >= 0)
+		if (transfer->asked.receiver >= 0 && !transfer->abandoned)
 			waits[count++] = (struct curl_waitfd){ .fd = transfer->asked.receiver,
 							       .events = CURL_WAIT_POLLIN };
 		if (timeout_ms < *ret_timeout_ms)
