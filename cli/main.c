@@ -50,13 +50,14 @@ static void catch_broken_pipes(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
-/* Files that are opened later must not become the standard streams. */
+/* Files that are opened later must not become the standard streams. What is written to one that was
+ * closed is an error, as without this. */
 static void occupy_standard_streams(void)
 {
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open("/dev/null", O_RDONLY);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);

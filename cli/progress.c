@@ -166,15 +166,13 @@ static void print_plain(const struct progress *progress, const struct layer_line
 static void announce(struct progress *progress, const struct pull_event *event)
 {
 	const struct reference *reference = progress->reference;
-	auto_free char *name = strcmp(reference->host, "docker.io") == 0 ?
-			       xstrdup(reference->repository) : reference_name_full(reference);
 	char digest[DIGEST_TEXT_SIZE];
 
 	progress->digest = *event->digest;
 	digest_format(event->digest, digest);
 	fprintf(progress->out, "%s: Pulling from %s\n",
 		digest_is_set(&reference->digest) || !reference->tag ? digest : reference->tag,
-		name);
+		reference->repository);
 	fflush(progress->out);
 	progress->announced = true;
 }

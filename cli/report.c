@@ -22,9 +22,8 @@ static void print_line(const char *prefix, const char *message)
 	auto_free char *text = printable(message ? message : "unknown error");
 
 	fflush(stdout);
-	if (prefix)
-		fprintf(stderr, "%s: ", prefix);
-	fprintf(stderr, "%s\n", text);
+	/* At once: lines of commands that run side by side do not mix. */
+	fprintf(stderr, "%s%s%s\n", prefix ? prefix : "", prefix ? ": " : "", text);
 }
 
 void report_error(const struct error *err)

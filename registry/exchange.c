@@ -332,12 +332,19 @@ bool exchange_resume(struct exchange *exchange)
 
 int exchange_run(struct exchange *exchange, struct error *err)
 {
+	struct transport *transport = exchange->client->transport;
+	bool ended;
+
 	exchange_start(exchange);
-	while (exchange->state != EXCHANGE_ENDED) {
-		if (transport_step(exchange->client->transport, NULL, 0,
-				   exchange_wait_ms(exchange), err) < 0)
+	for (;;) {
+		if (transport_drive(transport, &ended, err) < 0)
 			return -1;
 		exchange_advance(exchange);
+		if (exchange->state == EXCHANGE_ENDED)
+			break;
+		if (!ended &&
+		    transport_wait(transport, NULL, 0, exchange_wait_ms(exchange), err) < 0)
+			return -1;
 	}
 	if (exchange->failure.kind == ERROR_NONE)
 		return 0;

@@ -49,9 +49,9 @@ struct exchange {
 };
 
 void exchange_start(struct exchange *exchange);
-/* Goes on with whatever has happened; call it after each transport_step(). */
+/* Goes on with whatever has happened; call it after each transport_drive(). */
 void exchange_advance(struct exchange *exchange);
-/* How long nothing but a request can move it, in ms: for transport_step(). */
+/* How long nothing but a request can move it, in ms: for transport_wait(). */
 int exchange_wait_ms(const struct exchange *exchange);
 /* The body ended too early: whether there is another try to get the rest. */
 bool exchange_resume(struct exchange *exchange);

@@ -347,17 +347,44 @@ static void reap(struct transfer_list *list)
 	}
 }
 
+static bool any_has_ended(const struct transfer_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i]->state == TRANSFER_ENDED)
+			return true;
+	return false;
+}
+
+/* What to wait for is only known after libcurl has run: it is then that a pipe turns out full. */
 static int step(struct transfer_list *list, struct error *err)
 {
 	auto_free struct curl_waitfd *waits = xcalloc(list->count * 2 + 1, sizeof(*waits));
+	unsigned int count;
+	bool ended = false;
 	int timeout_ms;
-	unsigned int count = gather_waits(list, waits, &timeout_ms);
 
-	if (transport_step(list->client->transport, waits, count, timeout_ms, err) < 0)
+	if (transport_drive(list->client->transport, &ended, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list->count; i++)
 		advance(list->items[i]);
-	return 0;
+	if (ended || any_has_ended(list))
+		return 0;
+	count = gather_waits(list, waits, &timeout_ms);
+	return transport_wait(list->client->transport, waits, count, timeout_ms, err);
+}
+
+/* Set by SIGINT: what was begun is taken back before the command ends. */
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+static int check_interrupt(struct error *err)
+{
+	return interrupted ? error_set(err, ERROR_CANCELLED, "interrupted") : 0;
 }
 
 static int run_all(struct transfer_list *list, unsigned int parallel, struct error *err)
@@ -369,6 +396,8 @@ static int run_all(struct transfer_list *list, unsigned int parallel, struct err
 			start_queued(list, parallel);
 			result = step(list, err);
 		}
+		if (result == 0)
+			result = check_interrupt(err);
 		if (result < 0)
 			fail_all(list, err);
 		reap(list);
@@ -387,13 +416,18 @@ static int run_all(struct transfer_list *list, unsigned int parallel, struct err
 int registry_transfers_run(struct registry_client *client, unsigned int parallel,
 			   struct error *err)
 {
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	struct sigaction before;
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction note = { .sa_handler = note_interrupt };
+	struct sigaction pipe_before, interrupt_before;
 	int result;
 
 	/* A receiver that has died is an error of its transfer. */
-	sigaction(SIGPIPE, &ignore, &before);
+	sigaction(SIGPIPE, &ignore, &pipe_before);
+	sigaction(SIGINT, NULL, &interrupt_before);
+	if (interrupt_before.sa_handler != SIG_IGN) /* as for a command in the background */
+		sigaction(SIGINT, &note, NULL);
 	result = run_all(client->transfers, parallel, err);
-	sigaction(SIGPIPE, &before, NULL);
+	sigaction(SIGPIPE, &pipe_before, NULL);
+	sigaction(SIGINT, &interrupt_before, NULL);
 	return result;
 }

@@ -279,22 +279,29 @@ static unsigned int collect(struct transport *transport)
 	return count;
 }
 
-int transport_step(struct transport *transport, struct curl_waitfd *waits, unsigned int wait_count,
-		   int timeout_ms, struct error *err)
+static int failed(CURLMcode code, struct error *err)
+{
+	return error_set(err, ERROR_OTHER, "libcurl: %s", curl_multi_strerror(code));
+}
+
+int transport_drive(struct transport *transport, bool *ret_ended, struct error *err)
 {
 	CURLMcode code;
-	int running, ready;
+	int running;
 
 	code = curl_multi_perform(transport->multi, &running);
-	if (code == CURLM_OK && collect(transport) == 0) {
-		code = curl_multi_poll(transport->multi, waits, wait_count, timeout_ms, &ready);
-		if (code == CURLM_OK)
-			code = curl_multi_perform(transport->multi, &running);
-		collect(transport);
-	}
 	if (code != CURLM_OK)
-		return error_set(err, ERROR_OTHER, "libcurl: %s", curl_multi_strerror(code));
+		return failed(code, err);
+	*ret_ended = collect(transport) > 0;
 	return 0;
+}
+
+int transport_wait(struct transport *transport, struct curl_waitfd *waits, unsigned int wait_count,
+		   int timeout_ms, struct error *err)
+{
+	CURLMcode code = curl_multi_poll(transport->multi, waits, wait_count, timeout_ms, NULL);
+
+	return code == CURLM_OK ? 0 : failed(code, err);
 }
 
 int transport_perform(struct transport *transport, struct http_request *request,
@@ -302,9 +309,14 @@ int transport_perform(struct transport *transport, struct http_request *request,
 {
 	if (http_request_start(transport, request, err) < 0)
 		return -1;
-	while (!request->done) {
-		if (transport_step(transport, NULL, 0, 1000, err) < 0)
+	for (;;) {
+		bool ended = false;
+
+		if (transport_drive(transport, &ended, err) < 0)
+			return -1;
+		if (request->done)
+			return 0;
+		if (!ended && transport_wait(transport, NULL, 0, 1000, err) < 0)
 			return -1;
 	}
-	return 0;
 }

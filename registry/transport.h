@@ -91,8 +91,10 @@ void http_request_resume(struct http_request *request);	/* after HTTP_PAUSE */
 /* Ends it if it runs, wipes and frees what it holds; what was asked stays. */
 void http_request_release(struct http_request *request);
 
-/* Moves bytes until some request is done, one of `waits` is ready, or `timeout_ms` is over. */
-int transport_step(struct transport *transport, struct curl_waitfd *waits, unsigned int wait_count,
+/* Moves what bytes there are; *ret_ended tells if some request is done. */
+int transport_drive(struct transport *transport, bool *ret_ended, struct error *err);
+/* Waits until there is something to drive, one of `waits` is ready, or `timeout_ms` is over. */
+int transport_wait(struct transport *transport, struct curl_waitfd *waits, unsigned int wait_count,
 		   int timeout_ms, struct error *err);
 /* Runs one request to its end; others go on beside it. */
 int transport_perform(struct transport *transport, struct http_request *request,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,8 @@ static int replace_standard_streams(struct error *err)
 
 static int unpack(struct work *work, struct error *err)
 {
+	/* A terminal's Ctrl-C is for us as well; our parent decides what becomes of us. */
+	signal(SIGINT, SIG_IGN);
 	if (replace_standard_streams(err) < 0)
 		return -1;
 	close_others(work);

@@ -174,7 +174,7 @@ load ../lib/common.bash
 	run --separate-stderr proa pull "$REGISTRY/layers"
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "Using default tag: latest" ]
-	[ "${lines[1]}" = "latest: Pulling from $REGISTRY/layers" ]
+	[ "${lines[1]}" = "latest: Pulling from layers" ]
 	[[ $output == *": Pull complete"* ]]
 	[[ $output =~ Digest:\ sha256:[0-9a-f]{64} ]]
 	[[ $output == *"Status: Downloaded newer image for $REGISTRY/layers:latest"* ]]

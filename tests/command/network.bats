@@ -42,7 +42,7 @@ connects=(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"')
 # get HOST PORT: the answer to an HTTP request.
 get=(timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3')
 # The same with what a busybox has; its static wget dies on some machines.
-inner_get=(sh -c 'printf "GET / HTTP/1.0\r\n\r\n" | nc -w 3 "$0" "$1"')
+inner_get=(sh -c 'printf "GET / HTTP/1.0\r\n\r\n" | timeout 5 nc -w 3 "$0" "$1"')
 answers() { [ "$("$@" 2>/dev/null)" = "$EXPECTED" ]; }
 
 # A server that answers every connection with one line, on port 80 of a container.

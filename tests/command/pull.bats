@@ -68,7 +68,7 @@ requests() { cat "$REG/fake/requests"; }
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
 	[ "${lines[0]}" = "Using default tag: latest" ]
-	[[ ${lines[1]} == "latest: Pulling from "*busybox ]]
+	[ "${lines[1]}" = "latest: Pulling from busybox" ]
 	[[ $output =~ [0-9a-f]{12}:\ Pull\ complete ]]
 	[[ $output =~ Digest:\ sha256:[0-9a-f]{64} ]]
 	[[ $output == *"Status: Downloaded newer image for $REGISTRY/busybox:latest"* ]]

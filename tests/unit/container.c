@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Containers on disk: made whole or not at all, found by what users type, removed without a trace. */
+/* Containers on disk: made whole or not at all, found by what users type, removed without a
+ * trace. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
