@@ -7,7 +7,6 @@
 #include "engine/network/bridge.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -20,8 +19,9 @@
 
 struct call {
 	const struct bridge_request *request;	/* attach; NULL: release */
-	int root, host_netns;
+	int root;
 	const struct strings *addresses;
+	bool swept;
 	int report;
 };
 
@@ -41,9 +41,7 @@ static int carry_out(const struct call *call, struct bridge_endpoint *ret_endpoi
 		return -1;
 	if (call->request)
 		return driver->attach(call->request, ret_endpoint, err);
-	if (call->host_netns >= 0 && setns(call->host_netns, CLONE_NEWNET) < 0)
-		return error_errno(err, "cannot return to the host's network");
-	return driver->release(call->root, call->addresses, err);
+	return driver->release(call->root, call->addresses, call->swept, err);
 }
 
 static int run_call(void *argument)
@@ -96,14 +94,14 @@ static int call_driver(struct call *call, struct bridge_endpoint *ret_endpoint, 
 int bridge_attach(const struct bridge_request *request, struct bridge_endpoint *ret_endpoint,
 		  struct error *err)
 {
-	struct call call = { .request = request, .host_netns = -1 };
+	struct call call = { .request = request };
 
 	return call_driver(&call, ret_endpoint, err);
 }
 
-int bridge_release(int root, int host_netns, const struct strings *addresses, struct error *err)
+int bridge_release(int root, const struct strings *addresses, bool swept, struct error *err)
 {
-	struct call call = { .root = root, .host_netns = host_netns, .addresses = addresses };
+	struct call call = { .root = root, .addresses = addresses, .swept = swept };
 	struct bridge_endpoint none;
 
 	return call_driver(&call, &none, err);

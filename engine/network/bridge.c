@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/process.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "engine/network/bridge-host.h"
@@ -247,7 +248,7 @@ static int attach(const struct bridge_request *request, struct bridge_endpoint *
 
 	if (bridge_open(request->root, &bridge, err) < 0 || need_network(&bridge, err) < 0)
 		return -1;
-	if (lease_take(bridge.leases, bridge.definition.subnet, request->container_id, &address,
+	if (lease_take(bridge.leases, bridge.definition.subnet, request->lease, &address,
 		       err) < 0)
 		return -1;
 	if (connect_container(&bridge, request, address, ret_endpoint, err) == 0)
@@ -256,24 +257,48 @@ static int attach(const struct bridge_request *request, struct bridge_endpoint *
 	return -1;
 }
 
-static int release(int root, const struct strings *addresses, struct error *err)
+static bool is_held(int leases, const char *address)
 {
-	auto_bridge bridge = BRIDGE_NONE;
+	auto_release(lease) struct lease lease = { 0 };
+	auto_error ignored = { 0 };
+	auto_fd int holder = -1;
+
+	if (lease_read(leases, address, &lease, &ignored) < 0)
+		return false;
+	holder = process_find(&lease.holder);
+	return holder >= 0;
+}
+
+static int drop(struct bridge *bridge, const struct strings *addresses, struct error *err)
+{
 	auto_free uint32_t *numbers = xcalloc(addresses->count + 1, sizeof(*numbers));
 	size_t count = 0;
+
+	for (size_t i = 0; i < addresses->count; i++)
+		count += ipv4_parse(addresses->items[i], &numbers[count]) == 0;
+	if (bridge->index > 0 &&
+	    nat_withdraw(bridge->definition.interface, numbers, count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < addresses->count; i++)
+		if (lease_drop(bridge->leases, addresses->items[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int release(int root, const struct strings *addresses, bool swept, struct error *err)
+{
+	auto_bridge bridge = BRIDGE_NONE;
+	auto_release(strings) struct strings given_back = { 0 };
 
 	if (bridge_open(root, &bridge, err) < 0 ||
 	    definition_load(bridge.folder, &bridge.definition, err) < 0 ||
 	    find_interface(&bridge, err) < 0)
 		return -1;
 	for (size_t i = 0; i < addresses->count; i++)
-		count += ipv4_parse(addresses->items[i], &numbers[count]) == 0;
-	if (bridge.index > 0 &&
-	    nat_withdraw(bridge.definition.interface, numbers, count, err) < 0)
+		if (!swept || !is_held(bridge.leases, addresses->items[i]))
+			strings_add(&given_back, addresses->items[i]);
+	if (drop(&bridge, &given_back, err) < 0)
 		return -1;
-	for (size_t i = 0; i < addresses->count; i++)
-		if (lease_drop(bridge.leases, addresses->items[i], err) < 0)
-			return -1;
 	return end_network(&bridge, err);
 }
 

@@ -5,17 +5,19 @@
  * module `network` and is called by bridge-call.c in a short-lived child.
  *
  * Its files are in networks/bridge below the store's root: network.json (what the network is),
- * leases/<address> (container ids), .lock (held while any of this changes). The bridge and
+ * leases/<address> (leases.h), .lock (held while any of this changes). The bridge and
  * its nftables table exist only while there are leases.
  */
 #ifndef ENGINE_NETWORK_BRIDGE_H
 #define ENGINE_NETWORK_BRIDGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/network/ports.h"
 
 struct error;
+struct lease;
 struct strings;
 
 #define BRIDGE_MODULE "network"
@@ -26,7 +28,7 @@ struct strings;
 struct bridge_request {
 	int root;
 	int netns;
-	const char *container_id;
+	const struct lease *lease;	/* whose the address will be */
 	const struct port_mappings *ports;	/* with their host ports */
 };
 
@@ -42,14 +44,14 @@ struct bridge_driver {
 	/* Leaves the calling process in the container's network namespace. */
 	int (*attach)(const struct bridge_request *request, struct bridge_endpoint *ret_endpoint,
 		      struct error *err);
-	/* Gives back leases, with what nftables has for them. */
-	int (*release)(int root, const struct strings *addresses, struct error *err);
+	/* Gives back leases, with what nftables has for them. `swept`: but for those whose holder
+	 * lives, having got the address from another sweeper in the meantime. */
+	int (*release)(int root, const struct strings *addresses, bool swept, struct error *err);
 };
 
-/* The same from a process that does not have the module: runs it in a child, there in the network
- * namespace `host_netns` if that is not -1. */
+/* The same from a process that does not have the module: runs it in a child. */
 int bridge_attach(const struct bridge_request *request, struct bridge_endpoint *ret_endpoint,
 		  struct error *err);
-int bridge_release(int root, int host_netns, const struct strings *addresses, struct error *err);
+int bridge_release(int root, const struct strings *addresses, bool swept, struct error *err);
 
 #endif

@@ -4,6 +4,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +15,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/strings.h"
+
+#define LEASE_SIZE_MAX 1024
 
 void ipv4_format(uint32_t address, char ret_text[IPV4_TEXT_SIZE])
 {
@@ -44,9 +49,42 @@ static void mark_taken(const struct strings *names, struct subnet subnet, char *
 	}
 }
 
-int lease_take(int leases, struct subnet subnet, const char *container_id, uint32_t *ret_address,
+void lease_release(struct lease *lease)
+{
+	free(lease->container_id);
+	*lease = (struct lease){ 0 };
+}
+
+int lease_read(int leases, const char *address, struct lease *ret_lease, struct error *err)
+{
+	auto_free char *text = file_read_line(leases, address, LEASE_SIZE_MAX, err);
+	char *line = text ? strchr(text, '\n') : NULL;
+	struct lease lease = { 0 };
+	int pid;
+
+	if (!text)
+		return -1;
+	if (line)
+		*line++ = '\0';
+	if (!line || sscanf(line, "%d %" SCNu64 " %36s", &pid, &lease.holder.start_time,
+			    lease.holder.boot_id) != 3)
+		return error_set(err, ERROR_INVALID, "lease '%s' is not well-formed", address);
+	lease.holder.pid = pid;
+	lease.container_id = xstrdup(text);
+	*ret_lease = lease;
+	return 0;
+}
+
+static char *format_lease(const struct lease *lease)
+{
+	return xasprintf("%s\n%d %" PRIu64 " %s\n", lease->container_id, (int)lease->holder.pid,
+			 lease->holder.start_time, lease->holder.boot_id);
+}
+
+int lease_take(int leases, struct subnet subnet, const struct lease *lease, uint32_t *ret_address,
 	       struct error *err)
 {
+	auto_free char *text = format_lease(lease);
 	uint32_t size = 1U << (32 - subnet.prefix);
 	auto_release(strings) struct strings names = { 0 };
 	auto_free char *taken = xcalloc(size, 1);
@@ -61,7 +99,7 @@ int lease_take(int leases, struct subnet subnet, const char *container_id, uint3
 		if (taken[offset])
 			continue;
 		ipv4_format(subnet.address + offset, name);
-		if (file_create(leases, name, container_id, strlen(container_id), 0600, err) < 0)
+		if (file_create(leases, name, text, strlen(text), 0600, err) < 0)
 			return error_context(err, "cannot lease an address");
 		*ret_address = subnet.address + offset;
 		return 0;

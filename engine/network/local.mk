@@ -9,6 +9,7 @@ engine_network_libnetwork_a_SOURCES = \
 	engine/network/bridge.h \
 	engine/network/bridge-call.c \
 	engine/network/hosts.c \
+	engine/network/leases.c engine/network/leases.h \
 	engine/network/network.c engine/network/network.h \
 	engine/network/port-connection.c engine/network/port-connection.h \
 	engine/network/port-forwarder.c \
@@ -23,7 +24,6 @@ noinst_LIBRARIES += engine/network/libbridge.a
 engine_network_libbridge_a_SOURCES = \
 	engine/network/bridge-host.c engine/network/bridge-host.h \
 	engine/network/definition.c engine/network/definition.h \
-	engine/network/leases.c engine/network/leases.h \
 	engine/network/nat.c engine/network/nat.h \
 	engine/network/nat-rules.c engine/network/nat-rules.h \
 	engine/network/netlink.c engine/network/netlink.h \
@@ -32,4 +32,15 @@ engine_network_libbridge_a_SOURCES = \
 module_PROGRAMS += engine/network/network.so
 engine_network_network_so_SOURCES = engine/network/bridge.c
 engine_network_network_so_LDFLAGS = $(module_link_flags)
-engine_network_network_so_LDADD = engine/network/libbridge.a $(network_libs) $(NFTNL_LIBS) $(MNL_LIBS)
+engine_network_network_so_LDADD = engine/network/libbridge.a engine/network/libnetwork.a \
+	$(network_libs) $(NFTNL_LIBS) $(MNL_LIBS)
+
+unit_tests += \
+	tests/unit/network \
+	tests/unit/ports
+
+tests_unit_network_SOURCES = tests/unit/network.c tests/unit/scratch.h
+tests_unit_network_LDADD = engine/network/libbridge.a engine/network/libnetwork.a $(network_libs) \
+	$(CMOCKA_LIBS) -ldl
+tests_unit_ports_SOURCES = tests/unit/ports.c
+tests_unit_ports_LDADD = engine/network/libnetwork.a $(network_libs) $(CMOCKA_LIBS) -ldl

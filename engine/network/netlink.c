@@ -12,21 +12,33 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/error.h"
 
 #define MESSAGE_SIZE 8192	/* as libmnl's MNL_SOCKET_BUFFER_SIZE at most */
 #define ALIAS_SIZE 64
+#define REPLY_TIMEOUT_S 10
 
 struct message {
 	char bytes[MESSAGE_SIZE];
 };
 
+int netlink_limit_waiting(struct mnl_socket *socket)
+{
+	struct timeval limit = { .tv_sec = REPLY_TIMEOUT_S };
+
+	return setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &limit,
+			  sizeof(limit));
+}
+
 int netlink_open(struct netlink *netlink, struct error *err)
 {
 	netlink->sequence = 0;
 	netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (netlink->socket && mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+	if (netlink->socket && mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
+	    netlink_limit_waiting(netlink->socket) == 0)
 		return 0;
 	error_errno(err, "cannot open a netlink socket");
 	netlink_release(netlink);

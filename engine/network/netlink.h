@@ -19,6 +19,8 @@ struct netlink {
 /* Of the calling process's network namespace. */
 int netlink_open(struct netlink *netlink, struct error *err);
 void netlink_release(struct netlink *netlink);
+/* An answer that does not come is an error, not a wait for ever with the network's lock held. */
+int netlink_limit_waiting(struct mnl_socket *socket);
 
 /* *ret_index is 0 when there is no such link. `ret_alias` (64 bytes) is its alias, or "". */
 int netlink_find_link(struct netlink *netlink, const char *name, unsigned int *ret_index,

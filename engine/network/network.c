@@ -14,10 +14,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/network/bridge.h"
+#include "engine/network/leases.h"
 #include "rootless/netns.h"
 #include "rootless/routes.h"
 
-#define LEASE_SIZE_MAX 256
 #define INTERFACE "eth0"
 #define LOOPBACK "127.0.0.1"
 
@@ -72,18 +72,17 @@ void network_endpoint_release(struct network_endpoint *endpoint)
 static int attach_bridge(struct network *network, const struct network_request *request,
 			 struct network_endpoint *endpoint, struct error *err)
 {
+	struct lease lease = { .container_id = (char *)request->container_id };
 	struct bridge_request wanted = {
 		.root = request->root,
 		.netns = request->netns,
-		.container_id = request->container_id,
+		.lease = &lease,
 		.ports = &endpoint->ports,
 	};
 	struct bridge_endpoint got;
 
-	network->host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (network->host_netns < 0)
-		return error_errno(err, "cannot open the host's network namespace");
-	if (netns_prepare(request->netns, err) < 0 || bridge_attach(&wanted, &got, err) < 0)
+	if (process_identify(getpid(), &lease.holder, err) < 0 ||
+	    netns_prepare(request->netns, err) < 0 || bridge_attach(&wanted, &got, err) < 0)
 		return -1;
 	memcpy(endpoint->interface, got.interface, sizeof(endpoint->interface));
 	memcpy(endpoint->address, got.address, sizeof(endpoint->address));
@@ -172,6 +171,21 @@ static int keep(int fd, struct error *err)
 	return copy < 0 ? error_errno(err, "cannot keep a descriptor") : copy;
 }
 
+static int open_namespaces(struct network *network, const struct network_request *request,
+			   struct error *err)
+{
+	network->netns = keep(request->netns, err);
+	if (network->netns < 0)
+		return -1;
+	network->root = keep(request->root, err);
+	if (network->root < 0 || request->rootless)
+		return network->root < 0 ? -1 : 0;
+	network->host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (network->host_netns < 0)
+		return error_errno(err, "cannot open the host's network namespace");
+	return 0;
+}
+
 struct network *network_attach(const struct network_request *request,
 			       struct network_endpoint *ret_endpoint, struct error *err)
 {
@@ -180,10 +194,8 @@ struct network *network_attach(const struct network_request *request,
 
 	network->host_netns = network->root = -1;
 	network->uplink.process = PROCESS_NONE;
-	network->netns = keep(request->netns, err);
-	if (network->netns >= 0)
-		network->root = keep(request->root, err);
-	if (network->root < 0 || connect_container(network, request, &endpoint, err) < 0) {
+	if (open_namespaces(network, request, err) < 0 ||
+	    connect_container(network, request, &endpoint, err) < 0) {
 		network_detach(network);
 		return NULL;
 	}
@@ -208,7 +220,7 @@ static void give_back_lease(const struct network *network)
 	auto_error err = { 0 };
 
 	strings_add(&addresses, network->lease);
-	if (bridge_release(network->root, network->host_netns, &addresses, &err) < 0)
+	if (bridge_release(network->root, &addresses, false, &err) < 0)
 		warning("cannot give back the address %s: %s", network->lease, err.message);
 }
 
@@ -218,12 +230,28 @@ void network_detach(struct network *network)
 		return;
 	port_forwarder_free(network->forwarder);
 	uplink_stop(&network->uplink);
-	if (network->lease[0])
+	/* What the process does after this, sweeping too, is about the host again. */
+	if (network->host_netns >= 0 && setns(network->host_netns, CLONE_NEWNET) < 0)
+		warning("cannot return to the host's network");
+	else if (network->lease[0])
 		give_back_lease(network);
 	auto_close_fd(&network->netns);
 	auto_close_fd(&network->host_netns);
 	auto_close_fd(&network->root);
 	free(network);
+}
+
+static bool is_held(int leases, const char *address,
+		    bool (*alive)(void *argument, const char *container_id), void *argument)
+{
+	auto_release(lease) struct lease lease = { 0 };
+	auto_error ignored = { 0 };
+	auto_fd int holder = -1;
+
+	if (lease_read(leases, address, &lease, &ignored) < 0)
+		return ignored.kind == ERROR_NOT_FOUND;	/* given back just now */
+	holder = process_find(&lease.holder);
+	return holder >= 0 || alive(argument, lease.container_id);
 }
 
 void network_sweep(int root, bool (*alive)(void *argument, const char *container_id),
@@ -236,14 +264,9 @@ void network_sweep(int root, bool (*alive)(void *argument, const char *container
 
 	if (leases < 0 || dir_list(leases, &names, &err) < 0)
 		return;
-	for (size_t i = 0; i < names.count; i++) {
-		auto_error ignored = { 0 };
-		auto_free char *id =
-			file_read_line(leases, names.items[i], LEASE_SIZE_MAX, &ignored);
-
-		if (id && !alive(argument, id))
+	for (size_t i = 0; i < names.count; i++)
+		if (!is_held(leases, names.items[i], alive, argument))
 			strings_add(&stale, names.items[i]);
-	}
-	if (stale.count > 0 && bridge_release(root, -1, &stale, &err) < 0)
+	if (stale.count > 0 && bridge_release(root, &stale, true, &err) < 0)
 		warning("cannot give back addresses of containers that are gone: %s", err.message);
 }

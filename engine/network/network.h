@@ -60,7 +60,8 @@ struct network *network_attach(const struct network_request *request,
 			       struct network_endpoint *ret_endpoint, struct error *err);
 /* Moves the calling process into the container's network namespace and begins to forward ports. */
 int network_serve(struct network *network, struct event_loop *loop, struct error *err);
-/* Gives back what the kernel does not take itself: lease, nftables elements, the uplink. */
+/* Gives back what the kernel does not take itself: lease, nftables elements, the uplink. As root, the
+ * process is in the host's network namespace again after it. */
 void network_detach(struct network *network);	/* NULL is fine */
 /* Sweeps after supervisors that were killed: leases and nftables elements whose container is not
  * `alive`. Cheap when there is nothing. */

@@ -15,6 +15,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "engine/network/netlink.h"
 
 #define MESSAGE_SIZE 65536
 #define REPLY_SIZE 65536
@@ -26,7 +27,8 @@ struct message {
 int nft_open(struct nft *nft, struct error *err)
 {
 	*nft = (struct nft){ .socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC) };
-	if (nft->socket && mnl_socket_bind(nft->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+	if (nft->socket && mnl_socket_bind(nft->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
+	    netlink_limit_waiting(nft->socket) == 0)
 		return 0;
 	error_errno(err, "cannot talk to nftables");
 	nft_release(nft);
@@ -59,7 +61,8 @@ static struct nlmsghdr *begin_message(struct nft *nft, struct message *message, 
 				      uint16_t flags)
 {
 	begin_batch(nft);
-	return nftnl_nlmsg_build_hdr(message->bytes, type, NFPROTO_IPV4, flags, nft->sequence++);
+	nft->last = nft->sequence++;
+	return nftnl_nlmsg_build_hdr(message->bytes, type, NFPROTO_IPV4, flags, nft->last);
 }
 
 void nft_put_table(struct nft *nft, uint16_t type, const struct nftnl_table *table)
@@ -142,7 +145,7 @@ int nft_commit(struct nft *nft, struct error *err)
 
 	if (nft->batch.size == 0)
 		return 0;
-	end = nftnl_batch_end(message.bytes, nft->sequence);
+	end = nftnl_batch_end(message.bytes, nft->sequence++);
 	add_message(nft, end);
 	size = (int)nft->batch.size + MESSAGE_SIZE;
 	/* A transaction is one datagram. */
@@ -150,7 +153,7 @@ int nft_commit(struct nft *nft, struct error *err)
 	setsockopt(mnl_socket_get_fd(nft->socket), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	sent = mnl_socket_sendto(nft->socket, nft->batch.data, nft->batch.size) < 0 ? -1 : 0;
 	buffer_clear(&nft->batch);
-	if (sent == 0 && read_replies(nft, nft->sequence - 1, NULL, NULL) == 0)
+	if (sent == 0 && read_replies(nft, nft->last, NULL, NULL) == 0)
 		return 0;
 	error_errno(err, "cannot change nftables");
 	if (err->errnum == ENOENT || err->errnum == EOPNOTSUPP)

@@ -17,7 +17,8 @@ struct nftnl_table;
 
 struct nft {
 	struct mnl_socket *socket;
-	uint32_t sequence;
+	uint32_t sequence;	/* the next message's */
+	uint32_t last;		/* the last one's of the transaction */
 	struct buffer batch;	/* the transaction so far; empty: none */
 };
 

@@ -198,7 +198,8 @@ logged() { [ -n "$(proa logs "$1" 2>&1)" ]; }
 @test "bridge: out to other machines, and to one another" {
 	make_machines
 	echo far away >"$BATS_TEST_TMPDIR/index.html"
-	far busybox httpd -f -p 198.18.5.2:9000 -h "$BATS_TEST_TMPDIR" 3>&- & SERVER=$!
+	nsenter --net=/proc/$FAR/ns/net busybox httpd -f -p 198.18.5.2:9000 \
+		-h "$BATS_TEST_TMPDIR" 3>&- & SERVER=$!
 	one=$(proa_here run -d "$BUSYBOX" "${serve[@]}")
 	wait_until far "${connects[@]}" 198.18.5.2 9000
 	run proa_here exec "$one" "${inner_get[@]}" 198.18.5.2 9000
