@@ -27,6 +27,7 @@
 #include "engine/runtime/filesystem.h"
 #include "engine/runtime/mounts.h"
 #include "engine/runtime/setup.h"
+#include "engine/runtime/single-id.h"
 
 #define HOST_DEPTH_MAX 8
 #define HOST_DEVICES_MAX 16384
@@ -331,6 +332,8 @@ int setup_devices(struct setup *setup, struct error *err)
 		if (symlinkat(links[i].target, setup->dev, links[i].name) < 0)
 			return error_errno(err, "cannot make /dev/%s", links[i].name);
 	}
+	if (setup->spec->emulate_ownership && single_id_add_files(setup->dev, err) < 0)
+		return -1;
 	if (setup->makes_nodes && !setup->spec->all_devices &&
 	    filesystem_change(setup->dev, false, MOUNT_ATTR_NODEV, 0) < 0)
 		return error_errno(err, "cannot set attributes of /dev");

@@ -25,6 +25,7 @@
 #include "engine/runtime/environment.h"
 #include "engine/runtime/init.h"
 #include "engine/runtime/report.h"
+#include "engine/runtime/single-id.h"
 
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 #define SIGNAL_MAX 64
@@ -255,6 +256,8 @@ int program_run(struct program *program, struct error *err)
 	if (resolve_user(&run, err) < 0)
 		return -1;
 	environment_complete(program->spec, &run.user, &run.environment);
+	if (program->single_id)
+		single_id_complete(&run.environment);
 	umask(program->spec->umask);
 	if (enter_working_directory(program, err) < 0 || adjust_oom_score(program, err) < 0 ||
 	    join_keyring(err) < 0)

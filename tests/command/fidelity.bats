@@ -3,7 +3,7 @@
 # The tree inside a container equals what umoci unpacks from the same image: type, mode, owner,
 # size, time, attributes, link targets and counts, content.
 #
-# PROA_TEST_TREES="DIRECTORY..." adds whole roots (a debootstrapped Debian) to the comparison.
+# PROA_TEST_TARS="FILE..." adds whole roots (a debootstrapped Debian, packed) to the comparison.
 
 load ../lib/common.bash
 
@@ -60,15 +60,13 @@ same_trees() { # IMAGE LAYOUT:TAG
 	same_trees "$REGISTRY/$PROA_TEST_WHO/every-kind:latest" "$layout:image"
 }
 
-@test "whole roots given by PROA_TEST_TREES" {
-	[ -n "${PROA_TEST_TREES:-}" ] || skip "none given"
-	local tree layout
-	for tree in $PROA_TEST_TREES; do
-		layout=$BATS_TEST_TMPDIR/whole
+@test "whole roots given by PROA_TEST_TARS" {
+	[ -n "${PROA_TEST_TARS:-}" ] || skip "none given"
+	local tar layout=$BATS_TEST_TMPDIR/whole
+	for tar in $PROA_TEST_TARS; do
 		rm -rf "$layout"
-		tar -C "$tree" --numeric-owner --xattrs --xattrs-include='*' -cf "$BATS_TEST_TMPDIR/whole.tar" .
-		python3 "$TESTS/lib/image-from-tars.py" "$layout" "$BATS_TEST_TMPDIR/whole.tar"
-		push_tars whole "$BATS_TEST_TMPDIR/whole.tar"
+		python3 "$TESTS/lib/image-from-tars.py" "$layout" "$tar"
+		push_tars whole "$tar"
 		same_trees "$REGISTRY/$PROA_TEST_WHO/whole:latest" "$layout:image"
 	done
 }

@@ -30,6 +30,13 @@ setup_more() {
 	[[ $output == *switched* ]]
 }
 
+@test "apt is told not to change its user, which it would check" {
+	run proa run --rm "$BUSYBOX" sh -c 'cat "$APT_CONFIG"; ls /'
+	[ "${lines[0]}" = 'APT::Sandbox::User "root";' ]
+	run proa run --rm -e APT_CONFIG=/mine "$BUSYBOX" sh -c 'echo "$APT_CONFIG"'
+	[ "$output" = /mine ]
+}
+
 @test "exec is emulated too" {
 	proa run -d --name box "$BUSYBOX" sleep 1000
 	run proa exec box sh -c 'touch /g && chown 12:34 /g && echo chowned'
