@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll gets tmpnam mktemp
-#pragma GCC poison system popen
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atoll gets tmpnam mktemp popen
+
+/* A good name for a variable too, so only a call is an error. */
+int system(const char *command) __attribute__((error("runs a shell: use base/process.h")));
 
 #endif

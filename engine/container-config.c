@@ -110,8 +110,13 @@ static json_t *encode_field(const struct field *field, const struct container_co
 	}
 }
 
-static int decode_integer(const struct field *field, json_int_t value, void *at, struct error *err)
+static int decode_integer(const struct field *field, const json_t *json, void *at,
+			  struct error *err)
 {
+	json_int_t value = json_integer_value(json);
+
+	if (!json_is_integer(json))
+		return error_set(err, ERROR_INVALID, "%s: not a number", field->key);
 	if ((field->type == FIELD_INT && value != (int)value) ||
 	    (field->type == FIELD_UINT && value != (json_int_t)(unsigned int)value) ||
 	    (field->type == FIELD_U64 && value < 0))
@@ -144,7 +149,7 @@ static int decode_field(const struct field *field, const json_t *json,
 		*(bool *)at = json_is_true(value);
 		return 0;
 	default:
-		return decode_integer(field, json_integer_value(value), at, err);
+		return decode_integer(field, value, at, err);
 	}
 }
 

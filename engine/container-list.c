@@ -79,7 +79,8 @@ static char *find_prefix(struct engine *engine, const char *prefix, struct error
 			continue;
 		if (found) {
 			error_set(err, ERROR_INVALID,
-				  "multiple containers begin with the ID prefix '%s'; give more digits",
+				  "multiple containers begin with the ID prefix '%s'; give "
+				  "more digits",
 				  prefix);
 			return NULL;
 		}

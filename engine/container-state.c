@@ -3,6 +3,8 @@
  * state.json: what became of a container. The phase in the file is what its writer
  * knew; what it is now depends on which of the recorded processes still live.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 
 #define STATE_FILE "state.json"
 #define EXIT_CODE_KILLED 137
+#define BLOCK_SIZE 4096
 
 static const char *const phases[] = {
 	[CONTAINER_CREATED] = "created",       [CONTAINER_RUNNING] = "running",
@@ -86,6 +89,28 @@ static int decode_endpoint(json_t *json, struct network_endpoint *endpoint, stru
 	return port_mappings_decode(ports, &endpoint->ports, err);
 }
 
+/* On a full disk there is no room for a second file, but the first one has its block. What is longer
+ * than the new text becomes space, which JSON ignores; a reader sees one or the other, as both fit
+ * into a page. */
+static int overwrite(int folder, const json_t *json, struct error *err)
+{
+	auto_fd int fd = openat(folder, STATE_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_free char *text = json_text(json);
+	auto_free char *padded = NULL;
+	struct stat stat;
+	size_t length = strlen(text);
+	size_t size;
+
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return -1;
+	size = length < (size_t)stat.st_size ? (size_t)stat.st_size : length + 1;
+	padded = xasprintf("%-*s\n", (int)size - 1, text);
+	if (size > BLOCK_SIZE || pwrite(fd, padded, size, 0) != (ssize_t)size)
+		return -1;
+	error_release(err);
+	return 0;
+}
+
 int container_state_write(int folder, const struct container_state *state, struct error *err)
 {
 	auto_json json_t *json = json_pack(
@@ -102,9 +127,13 @@ int container_state_write(int folder, const struct container_state *state, struc
 		"error", json_from_text(state->error ? state->error : ""),
 		"network", encode_endpoint(&state->network));
 
-	return json_write_file(folder, STATE_FILE, json,
-			       state->phase == CONTAINER_EXITED ? FILE_DURABLE : FILE_VOLATILE,
-			       err);
+	if (json_write_file(folder, STATE_FILE, json,
+			    state->phase == CONTAINER_EXITED ? FILE_DURABLE : FILE_VOLATILE,
+			    err) == 0)
+		return 0;
+	if (!error_is_errno(err, ENOSPC) && !error_is_errno(err, EDQUOT))
+		return -1;
+	return overwrite(folder, json, err);
 }
 
 static int decode_state(json_t *json, struct container_state *state, struct error *err)
@@ -168,6 +197,22 @@ static bool lives(const struct process_identity *identity)
 	return pidfd >= 0;
 }
 
+/* The state of a running container is not synced: a power cut may leave the file empty. Nothing
+ * runs then, and the container must stay removable. */
+static int read_or_assume_ended(int folder, struct container_state *state, struct error *err)
+{
+	struct stat stat;
+
+	if (container_state_read(folder, state, err) == 0)
+		return 0;
+	if (err->kind != ERROR_INVALID || fstatat(folder, STATE_FILE, &stat, 0) < 0 ||
+	    stat.st_size > 0)
+		return -1;
+	error_release(err);
+	state->phase = CONTAINER_RUNNING; /* of processes that do not live */
+	return 0;
+}
+
 /* Nobody recorded the end: the supervisor was killed, or the machine went down. */
 static void derive_end(int folder, struct container_state *state)
 {
@@ -187,8 +232,12 @@ int container_refresh(struct container *container, struct error *err)
 {
 	struct container_state state = { 0 };
 
-	if (container_state_read(container->folder, &state, err) < 0)
+	if (read_or_assume_ended(container->folder, &state, err) < 0) {
+		if (err->kind == ERROR_NOT_FOUND)	/* removed meanwhile */
+			error_set(err, ERROR_NOT_FOUND, "No such container: %s",
+				  container->config.name);
 		return -1;
+	}
 	/* While its supervisor lives, an end of the program is about to be recorded. */
 	if ((state.phase == CONTAINER_RUNNING || state.phase == CONTAINER_PAUSED ||
 	     state.phase == CONTAINER_RESTARTING) &&

@@ -53,6 +53,24 @@ static void folder_name(char name[FOLDER_NAME_SIZE], const char *prefix, const c
 	snprintf(name, FOLDER_NAME_SIZE, "%s%s", prefix, id);
 }
 
+/* A container that goes with its run is not synced to disk: a power cut may leave its files
+ * empty. */
+static bool is_torn(struct engine *engine, const char *id)
+{
+	auto_free char *config = xasprintf("%s/config.json", id);
+	struct stat stat;
+
+	return fstatat(engine->containers, config, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       stat.st_size == 0;
+}
+
+static bool is_left_over(struct engine *engine, const char *name)
+{
+	if (container_is_id(name))
+		return is_torn(engine, name);
+	return has_prefix(name, NEW_PREFIX) || has_prefix(name, GONE_PREFIX);
+}
+
 /* Removes what was half made or half removed. What is not ours to remove (files of subordinate ids,
  * while we are outside of the user's namespace) waits for the next. */
 static void sweep(struct engine *engine)
@@ -63,8 +81,7 @@ static void sweep(struct engine *engine)
 	if (dir_list(engine->containers, &names, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++) {
-		if (!has_prefix(names.items[i], NEW_PREFIX) &&
-		    !has_prefix(names.items[i], GONE_PREFIX))
+		if (!is_left_over(engine, names.items[i]))
 			continue;
 		dir_remove_tree(engine->containers, names.items[i], &ignored);
 		error_release(&ignored);
@@ -235,6 +252,9 @@ int container_lock(struct container *container, struct error *err)
 {
 	auto_fd int lock = lock_wait(container->folder, LOCK_FILE, LOCK_EXCLUSIVE, err);
 
+	if (lock < 0 && err->kind == ERROR_NOT_FOUND) /* removed meanwhile */
+		return error_set(err, ERROR_NOT_FOUND, "No such container: %s",
+				 container->config.name);
 	if (lock < 0 || container_refresh(container, err) < 0)
 		return -1;
 	return take_fd(&lock);
@@ -251,7 +271,8 @@ static int hide(struct engine *engine, const struct container *container, const 
 		return -1;
 	if (renameat(engine->containers, id, engine->containers, gone) < 0) {
 		if (errno == ENOENT)
-			return error_set(err, ERROR_NOT_FOUND, "No such container: %s", id);
+			return error_set(err, ERROR_NOT_FOUND, "No such container: %s",
+					 container->config.name);
 		return error_errno(err, "cannot remove container '%s'", id);
 	}
 	name_release(engine, container->config.name, id);

@@ -14,8 +14,8 @@
  *	<runroot>/<id>/		attach.sock, while it runs
  *
  * "Running" is derived: the recorded init process (pid, start time, boot) lives
- * now. Reading takes no lock; a half-made container (no config.json) does not show and is
- * swept by the next creator.
+ * now. Reading takes no lock; containers that are half made or half removed have other folder
+ * names (container.c), do not show, and are swept by the next creator.
  */
 #ifndef ENGINE_CONTAINER_H
 #define ENGINE_CONTAINER_H
@@ -142,9 +142,10 @@ void container_free(struct container *container);	/* NULL is fine */
 /* Names as users type them. [a-zA-Z0-9][a-zA-Z0-9_.-]*; ERROR_USAGE. */
 int container_check_name(const char *name, struct error *err);
 
-/* Makes containers/<id>/ complete (*config is moved into the result and left empty): id and, if config->name is NULL, a name are chosen, the name is
- * taken (ERROR_EXISTS in docker's words: 'Conflict. The container name "/x" is already in use by
- * container "<id>"...'), upper, work and rootfs made, config and state written. All or nothing. */
+/* Makes containers/<id>/ complete (*config is moved into the result and left empty): id and, if
+ * config->name is NULL, a name are chosen, the name is taken (ERROR_EXISTS in docker's words:
+ * 'Conflict. The container name "/x" is already in use by container "<id>"...'), upper, work and
+ * rootfs made, config and state written. All or nothing. */
 struct container *container_create(struct engine *engine, struct container_config *config,
 				   struct error *err);
 /* By full ID, name, or unique ID prefix. ERROR_NOT_FOUND: "No such container: x"; ERROR_INVALID
@@ -162,8 +163,8 @@ int container_refresh(struct container *container, struct error *err);
 int container_write_state(struct container *container, struct error *err);
 /* Takes containers/<id>/.lock, then refreshes. The descriptor. */
 int container_lock(struct container *container, struct error *err);
-/* Renames the folder away and removes it, the name, its run directory. Not running, or an error. The process
- * must be able to (engine_enter()). */
+/* Renames the folder away and removes it, the name, its run directory. Not running, or an error.
+ * The process must be able to (engine_enter()). */
 int container_remove(struct engine *engine, struct container *container, struct error *err);
 /* Diff IDs (hex) that containers stand on: for store_remove(). And the containers of an image. */
 int container_layers_in_use(struct engine *engine, struct strings *ret_hex, struct error *err);

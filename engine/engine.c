@@ -25,14 +25,17 @@
 DEFINE_AUTO(engine, engine_close);
 
 /* The names inspect and messages show; the directories themselves are used by descriptor. */
-static char *absolute_path(const char *path)
+static char *absolute_path(const char *path, struct error *err)
 {
 	auto_free char *here = NULL;
 
 	if (path[0] == '/')
 		return xstrdup(path);
 	here = getcwd(NULL, 0);
-	return xasprintf("%s/%s", here ? here : "", path);
+	if (here)
+		return xasprintf("%s/%s", here, path);
+	error_errno(err, "cannot tell the directory that '%s' is in", path);
+	return NULL;
 }
 
 /* Opens `path`, making it; it has to be ours, and nobody else's to write. */
@@ -57,16 +60,20 @@ static int open_private(int dir, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-static void choose_paths(struct engine *engine, const struct engine_options *options)
+static int choose_paths(struct engine *engine, const struct engine_options *options,
+			struct error *err)
 {
-	engine->root_path = options->root ? absolute_path(options->root)
+	engine->root_path = options->root ? absolute_path(options->root, err)
 					  : user_store_path(&engine->user);
+	if (!engine->root_path)
+		return -1;
 	if (options->runroot)
-		engine->runroot_path = absolute_path(options->runroot);
+		engine->runroot_path = absolute_path(options->runroot, err);
 	else if (options->root)
 		engine->runroot_path = xasprintf("%s/run", engine->root_path);
 	else
 		engine->runroot_path = user_run_path(&engine->user);
+	return engine->runroot_path ? 0 : -1;
 }
 
 static int read_storage_options(struct engine *engine, const struct strings *options,
@@ -117,8 +124,7 @@ struct engine *engine_open(const struct engine_options *options, struct error *e
 	strings_add(&engine->read_only_stores, installed);
 	if (read_storage_options(engine, &options->storage_options, err) < 0)
 		return NULL;
-	choose_paths(engine, options);
-	if (open_directories(engine, err) < 0)
+	if (choose_paths(engine, options, err) < 0 || open_directories(engine, err) < 0)
 		return NULL;
 	engine->store = store_open(engine->root, &engine->read_only_stores, err);
 	if (!engine->store)

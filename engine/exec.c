@@ -4,6 +4,7 @@
  * caller's own streams, and nothing stands between them.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -70,6 +71,19 @@ static int enter(struct container *container, const struct exec_options *options
 	return enter_start(&request, &stdio, ret_process, ret_terminal, err);
 }
 
+static int not_running(const struct container *container, struct error *err)
+{
+	return error_set(err, ERROR_BUSY, "container %s is not running", container->config.id);
+}
+
+/* What a dying container refuses in one of many ways has one reason. */
+static int why_not_entered(const struct container *container, int init, struct error *err)
+{
+	struct pollfd poll_fd = { .fd = init, .events = POLLIN };
+
+	return poll(&poll_fd, 1, 0) > 0 ? not_running(container, err) : -1;
+}
+
 int container_exec(struct engine *engine, struct container *container,
 		   const struct exec_options *options, int *ret_exit_code, struct error *err)
 {
@@ -84,10 +98,9 @@ int container_exec(struct engine *engine, struct container *container,
 		return -1;
 	init = process_find(&container->state.init);
 	if (container->state.phase != CONTAINER_RUNNING || init < 0)
-		return error_set(err, ERROR_BUSY, "container %s is not running",
-				 container->config.id);
+		return not_running(container, err);
 	if (enter(container, options, init, &process, &terminal, err) < 0)
-		return -1;
+		return why_not_entered(container, init, err);
 	*ret_exit_code = 0;
 	if (options->detach) {
 		process_release(&process);

@@ -101,7 +101,8 @@ static json_t *inspect_log_config(const struct container_config *config)
 		snprintf(number, sizeof(number), "%u", config->log_max_file);
 		json_object_set_new(options, "max-file", json_string(number));
 	}
-	return json_pack("{s:s, s:o}", "Type", config->log_driver ? config->log_driver : "json-file",
+	return json_pack("{s:s, s:o}",
+			 "Type", config->log_driver ? config->log_driver : "json-file",
 			 "Config", options);
 }
 

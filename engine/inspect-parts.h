@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of docker's documents, and the small values they are made of. All are new references. */
+/* The parts of docker's documents, and the small values they are made of. All are new
+ * references. */
 #ifndef ENGINE_INSPECT_PARTS_H
 #define ENGINE_INSPECT_PARTS_H
 

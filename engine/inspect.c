@@ -182,7 +182,8 @@ static int add_sizes(int dir, unsigned int depth, unsigned long long *bytes, str
 		if (fstatat(dir, names.items[i], &stat, AT_SYMLINK_NOFOLLOW) < 0)
 			continue; /* removed meanwhile */
 		if (S_ISREG(stat.st_mode))
-			*bytes += (unsigned long long)stat.st_size / (stat.st_nlink ? stat.st_nlink : 1);
+			*bytes += (unsigned long long)stat.st_size /
+				  (stat.st_nlink ? stat.st_nlink : 1);
 		if (S_ISDIR(stat.st_mode)) {
 			auto_fd int child = dir_open(dir, names.items[i], err);
 

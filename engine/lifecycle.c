@@ -9,7 +9,8 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <unistd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
@@ -25,6 +26,7 @@
 
 #define STOP_TIMEOUT_OWN (-2)
 #define STOP_TIMEOUT_NONE (-1)
+#define REMOVAL_PATIENCE 20	/* seconds */
 
 static bool is_running(const struct container *container)
 {
@@ -58,6 +60,21 @@ static int stop_signal(const struct container *container, struct error *err)
 	return signal;
 }
 
+/* On a full disk nothing can be noted. Only restarting depends on it, and that its supervisor
+ * can be told by a signal not to do. */
+static int request_stop_unrecorded(const struct container *container, struct error *err)
+{
+	auto_fd int supervisor = -1;
+
+	if (container->config.restart.kind != RESTART_NO) {
+		supervisor = process_find(&container->state.supervisor);
+		if (supervisor < 0 || sys_pidfd_send_signal(supervisor, SIGTERM, NULL, 0) < 0)
+			return -1;
+	}
+	error_release(err);
+	return 0;
+}
+
 /* Notes that the end which comes is the user's wish. */
 static int request_stop(struct container *container, struct error *err)
 {
@@ -68,7 +85,9 @@ static int request_stop(struct container *container, struct error *err)
 	if (!is_running(container) || container->state.stop_requested)
 		return 0;
 	container->state.stop_requested = true;
-	return container_write_state(container, err);
+	if (container_write_state(container, err) == 0)
+		return 0;
+	return request_stop_unrecorded(container, err);
 }
 
 /* Who gets a signal for the container: its program, or between two runs its supervisor. */
@@ -237,23 +256,48 @@ static void sweep(struct engine *engine)
 static int refuse_running(const struct container *container, struct error *err)
 {
 	return error_set(err, ERROR_BUSY,
-			 "cannot remove container \"/%s\": container is running: stop the container "
-			 "before removing or force remove",
+			 "cannot remove container \"/%s\": container is running: stop the "
+			 "container before removing or force remove",
 			 container->config.name);
 }
 
-/* Kills it and sees to it that it is recorded as ended. */
+/* Waits for the supervisor to be done with a container that was killed. One that hangs (it was
+ * stopped, a helper of its does not end) must not make the container irremovable: it is killed
+ * as well. */
+static void outlast_supervisor(struct engine *engine, struct container *container)
+{
+	const struct timeval patience = { .tv_sec = REMOVAL_PATIENCE };
+	auto_fd int supervisor = process_find(&container->state.supervisor);
+	auto_error ignored = { 0 };
+	auto_fd int socket = attach_connect(engine, container, &ignored);
+	int unused;
+
+	if (socket >= 0) {
+		setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		if (attach_watch(socket, true, &unused) == 0)
+			return;
+	}
+	if (supervisor < 0 || wait_for_end(supervisor, NS_PER_SECOND))
+		return;
+	error_release(&ignored);
+	if (container_refresh(container, &ignored) == 0 && !is_running(container))
+		return; /* it only waits for a client to read the rest */
+	sys_pidfd_send_signal(supervisor, SIGKILL, NULL, 0);
+	wait_for_end(supervisor, -1);
+}
+
 static int kill_for_removal(struct engine *engine, struct container *container, struct error *err)
 {
 	if (request_stop(container, err) < 0)
 		return -1;
 	if (send_signal(container, SIGKILL, err) < 0)
 		return -1;
-	return wait_for_record(engine, container, err);
+	outlast_supervisor(engine, container);
+	return 0;
 }
 
-int container_delete(struct engine *engine, struct container *container, bool force,
-		     bool volumes, struct error *err)
+static int delete(struct engine *engine, struct container *container, bool force, bool volumes,
+		  struct error *err)
 {
 	auto_fd int lock = -1;
 
@@ -266,12 +310,8 @@ int container_delete(struct engine *engine, struct container *container, bool fo
 			return -1;
 	}
 	lock = container_lock(container, err);
-	if (lock < 0) {
-		if (err->kind != ERROR_NOT_FOUND || !container->config.auto_remove)
-			return -1;
-		error_release(err); /* its supervisor has removed it already */
-		return 0;
-	}
+	if (lock < 0)
+		return -1;
 	if (is_running(container))
 		return refuse_running(container, err);
 	if (container_remove(engine, container, err) < 0)
@@ -279,5 +319,17 @@ int container_delete(struct engine *engine, struct container *container, bool fo
 	if (volumes)
 		volumes_remove_anonymous(engine, &container->config);
 	sweep(engine);
+	return 0;
+}
+
+int container_delete(struct engine *engine, struct container *container, bool force,
+		     bool volumes, struct error *err)
+{
+	if (delete(engine, container, force, volumes, err) == 0)
+		return 0;
+	/* Somebody else, or with --rm its supervisor, has removed it meanwhile. */
+	if (err->kind != ERROR_NOT_FOUND || !(force || container->config.auto_remove))
+		return -1;
+	error_release(err);
 	return 0;
 }

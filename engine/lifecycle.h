@@ -18,11 +18,13 @@ struct error;
  * connection. See supervisor_start(). */
 int container_start(struct engine *engine, struct container *container, int *ret_attach,
 		    struct error *err);
-/* Sends the stop signal (`signal` 0: the container's own), and SIGKILL after `timeout` seconds (-1:
- * never; -2: the container's own). Stopped already is success. Returns when it has ended and its record is written. */
+/* Sends the stop signal (`signal` 0: the container's own), and SIGKILL after `timeout` seconds
+ * (-1: never; -2: the container's own). Stopped already is success. Returns when it has ended
+ * and its record is written. */
 int container_stop(struct engine *engine, struct container *container, int signal, int timeout,
 		   struct error *err);
-/* ERROR_BUSY "... is not running". SIGKILL, and what the stop signal is, count as the user's wish: no restart. */
+/* ERROR_BUSY "... is not running". SIGKILL, and what the stop signal is, count as the user's
+ * wish: no restart. */
 int container_kill(struct engine *engine, struct container *container, int signal,
 		   struct error *err);
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };

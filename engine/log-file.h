@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of a container's log files: <id>-json.log, and .1, .2 ... behind it, older ones higher. */
+/* The names of a container's log files: <id>-json.log, and .1, .2 ... behind it, older ones
+ * higher. */
 #ifndef ENGINE_LOG_FILE_H
 #define ENGINE_LOG_FILE_H
 

@@ -13,7 +13,8 @@
 struct container;
 struct error;
 
-/* Writing: in the supervisor. Lines longer than 16 KiB are split as docker does (no newline at the end). */
+/* Writing: in the supervisor. Lines longer than 16 KiB are split as docker does (no newline at
+ * the end). */
 enum log_stream { LOG_STDOUT, LOG_STDERR };
 struct log_writer;
 struct log_writer *log_writer_open(int folder, const char *id, uint64_t max_size,
@@ -26,7 +27,7 @@ void log_writer_close(struct log_writer *writer);	/* flushes unfinished lines; N
 struct log_request {
 	int64_t since_ns, until_ns;	/* 0: unbounded */
 	int64_t tail;			/* lines; -1 all */
-	bool follow;			/* until the container ends; over rotations, losing nothing */
+	bool follow;	/* until the container ends; over rotations, losing nothing */
 	bool stdout_wanted, stderr_wanted;
 	/* One record. Negative: stop. `text` includes its newline. */
 	int (*record)(void *argument, enum log_stream stream, int64_t time_ns, const char *text,

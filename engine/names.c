@@ -64,8 +64,8 @@ int container_check_name(const char *name, struct error *err)
 		valid = isalnum((unsigned char)name[i]) || strchr("_.-", name[i]);
 	if (!valid)
 		return error_set(err, ERROR_USAGE,
-				 "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-]* of at "
-				 "most %d characters is allowed",
+				 "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-]* of "
+				 "at most %d characters is allowed",
 				 name, CONTAINER_NAME_MAX);
 	return 0;
 }
@@ -108,8 +108,8 @@ static int report_conflict(int names, const char *name, struct error *err)
 
 	return error_set(err, ERROR_EXISTS,
 			 "Conflict. The container name \"/%s\" is already in use by container "
-			 "\"%s\". You have to remove (or rename) that container to be able to reuse "
-			 "that name.",
+			 "\"%s\". You have to remove (or rename) that container to be able to "
+			 "reuse that name.",
 			 name, id ? id : "");
 }
 

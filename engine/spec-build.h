@@ -21,16 +21,18 @@ struct spec_files {
 };
 void spec_files_release(struct spec_files *files);
 
-/* Completes `config` with what the image says: env below the user's, entrypoint, cmd, user, working
- * directory, labels, stop signal, volumes, exposed ports, layers, healthcheck. docker's rules: an
- * --entrypoint clears the image's cmd. ERROR_USAGE "no command specified" when nothing is left to run. */
+/* Completes `config` with what the image says: env below the user's, entrypoint, cmd, user,
+ * working directory, labels, stop signal, volumes, exposed ports, layers, healthcheck. docker's
+ * rules: an --entrypoint clears the image's cmd. ERROR_USAGE "no command specified" when nothing
+ * is left to run. */
 int container_config_complete(struct container_config *config, const struct image *image,
 			      bool entrypoint_given, struct error *err);
 
 /* Fills *ret_spec for `container`, ready for launch_begin(). */
 int spec_build(struct engine *engine, struct container *container, struct runtime_spec *ret_spec,
 	       struct spec_files *ret_files, struct error *err);
-/* The process part for exec: the container's environment and user, unless the request says otherwise. */
+/* The process part for exec: the container's environment and user, unless the request says
+ * otherwise. */
 struct exec_options {
 	struct strings command;
 	struct strings env;	/* KEY=VALUE, on top of the container's */

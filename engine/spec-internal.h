@@ -13,13 +13,15 @@ struct container_config;
 /* Keeps `fd` open until spec_files_release(). Returns it. */
 int spec_files_add(struct spec_files *files, int fd);
 
-/* The name the container has inside; a container of the host's network has the host's. New string. */
+/* The name the container has inside; a container of the host's network has the host's. New
+ * string. */
 char *spec_hostname(const struct container_config *config);
 /* The container that "container:X" words name, which has to run. NULL and *err. */
 struct container *spec_other_container(struct engine *engine, const char *name,
 				       struct error *err);
 
-/* Defaults that depend on nothing but the config: limits, masked and read-only paths, capabilities. */
+/* Defaults that depend on nothing but the config: limits, masked and read-only paths,
+ * capabilities. */
 int spec_capabilities(const struct container_config *config, uint64_t *ret_set,
 		      struct error *err);
 int spec_rlimits(const struct container_config *config, struct process_spec *process,

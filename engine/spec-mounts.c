@@ -220,8 +220,8 @@ static int open_source(const struct mount_request *request, struct error *err)
 		return dir_make(AT_FDCWD, request->source, DIRECTORY_MODE, err);
 	if (errno == ENOENT)
 		return error_set(err, ERROR_USAGE,
-				 "invalid mount config for type \"bind\": bind source path does not "
-				 "exist: %s",
+				 "invalid mount config for type \"bind\": bind source path does "
+				 "not exist: %s",
 				 request->source);
 	return error_errno(err, "cannot open '%s' to mount it on '%s'", request->source,
 			   request->target);

@@ -52,7 +52,8 @@ static int make_volume(struct engine *engine, const char *name, bool anonymous, 
 
 	if (folder < 0)
 		return error_context(err, "volume '%s'", name);
-	if (!file_exists(folder, VOLUME_FILE) && write_volume_file(folder, name, anonymous, err) < 0)
+	if (!file_exists(folder, VOLUME_FILE) &&
+	    write_volume_file(folder, name, anonymous, err) < 0)
 		return error_context(err, "volume '%s'", name);
 	data = dir_make(folder, DATA_DIR, DATA_MODE, err);
 	return data < 0 ? error_context(err, "volume '%s'", name) : 0;
@@ -72,9 +73,9 @@ int volumes_prepare(struct engine *engine, struct container_config *config, stru
 			replace_string(&mount->source, name);
 		} else if (container_check_name(mount->source, err) < 0) {
 			return error_set(err, ERROR_USAGE,
-					 "\"%s\" includes invalid characters for a local volume name, "
-					 "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed; for a host "
-					 "directory use an absolute path",
+					 "\"%s\" includes invalid characters for a local volume "
+					 "name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed; for "
+					 "a host directory use an absolute path",
 					 mount->source);
 		}
 		if (make_volume(engine, mount->source, anonymous, err) < 0)

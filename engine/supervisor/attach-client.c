@@ -6,7 +6,6 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/file.h"
 #include "engine/container.h"
 #include "engine/engine.h"
@@ -35,6 +34,21 @@ int attach_connect(struct engine *engine, const struct container *container, str
 			   container->config.id);
 }
 
+/* Unlike fd_read_full(), does not outwait a time limit of the socket's (SO_RCVTIMEO). */
+static bool receive_full(int socket, void *data, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = recv(socket, (char *)data + done, size - done, 0);
+
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return false;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
+
 int attach_watch(int socket, bool last, int *ret_exit_code)
 {
 	uint8_t request[ATTACH_HEADER_SIZE + 1];
@@ -46,7 +60,7 @@ int attach_watch(int socket, bool last, int *ret_exit_code)
 	request[ATTACH_HEADER_SIZE] = last;
 	if (send(socket, request, sizeof(request), MSG_NOSIGNAL) != (ssize_t)sizeof(request))
 		return -1;
-	while (fd_read_full(socket, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes) &&
+	while (receive_full(socket, bytes, sizeof(bytes)) &&
 	       attach_header_parse(bytes, &header, &malformed) == 0) {
 		uint8_t content[4096];
 
@@ -54,7 +68,7 @@ int attach_watch(int socket, bool last, int *ret_exit_code)
 		while (header.size > 0) {
 			size_t part = header.size < sizeof(content) ? header.size : sizeof(content);
 
-			if (fd_read_full(socket, content, part) != (ssize_t)part)
+			if (!receive_full(socket, content, part))
 				return -1;
 			header.size -= (uint32_t)part;
 			if (header.type == ATTACH_EXIT) {

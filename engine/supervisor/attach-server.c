@@ -155,8 +155,8 @@ static void begin_frame(struct client *client)
 	}
 }
 
-/* Works off one piece of what was received from `data` on; the bytes done with, 0 if it has to wait,
- * -1 if it is no frame of ours. */
+/* Works off one piece of what was received from `data` on; the bytes done with, 0 if it has to
+ * wait, -1 if it is no frame of ours. */
 static ssize_t take_piece(struct client *client, const uint8_t *data, size_t size)
 {
 	auto_error malformed = { 0 };

@@ -22,8 +22,8 @@ struct event_loop;
 /* None of them may call the server back: it may be going through its clients. */
 struct attach_hooks {
 	void *argument;
-	/* Bytes for the container; how many were taken. Fewer than given: attach_server_resume_input()
-	 * follows when there is room. */
+	/* Bytes for the container; how many were taken. Fewer than given:
+	 * attach_server_resume_input() follows when there is room. */
 	size_t (*input)(void *argument, const void *data, size_t size);
 	void (*end_of_input)(void *argument);
 	void (*resize)(void *argument, unsigned short rows, unsigned short columns);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* How many of the held back keys and `byte` behind them still begin the sequence: the longest end of
- * them that is a beginning of the keys. */
+/* How many of the held back keys and `byte` behind them still begin the sequence: the longest
+ * end of them that is a beginning of the keys. */
 static unsigned int still_matched(const struct detach_matcher *matcher, uint8_t byte)
 {
 	uint8_t held[DETACH_KEYS_MAX + 1];

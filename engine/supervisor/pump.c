@@ -347,7 +347,7 @@ static int finish(const struct pump *pump, enum attach_end *ret_end, int *ret_ex
 	if (pump->coded)
 		return 0;
 	return error_set(err, ERROR_OTHER,
-			 "the container's supervisor has vanished; the container was killed with it");
+			 "the container's supervisor has vanished, and the container with it");
 }
 
 int pump_run(const struct pump_peer *peer, const struct attach_options *options,

@@ -10,8 +10,8 @@ int start_report_open(int *ret_read, int *ret_write, struct error *err);
 /* Both close `fd`. Nobody listening any more is fine. */
 void start_report_success(int fd, const struct container_state *state);
 void start_report_failure(int fd, const struct error *failure);
-/* Waits for either. Success puts phase, processes and start time into *state; a failure becomes *err
- * with its kind. */
+/* Waits for either. Success puts phase, processes and start time into *state; a failure becomes
+ * *err with its kind. */
 int start_report_receive(int fd, struct container_state *state, struct error *err);
 
 #endif

@@ -85,7 +85,8 @@ static void close_stream(struct io_stream *stream)
 	stream->fd = -1;
 }
 
-/* Logs and queues one chunk. What the log cannot take (a full disk) is lost, the program goes on. */
+/* Logs and queues one chunk. What the log cannot take (a full disk) is lost, the program goes
+ * on. */
 static void hand_over(struct io_stream *stream, const char *data, size_t size)
 {
 	struct supervisor_io *io = stream->io;

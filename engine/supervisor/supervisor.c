@@ -7,6 +7,7 @@
  */
 #include "engine/supervisor/supervisor.h"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -65,6 +66,14 @@ static void release_resources(struct supervisor *supervisor)
 	supervisor->log = NULL;
 }
 
+/* Takes the run directory away: what comes later under this id makes its own. */
+static void stop_listening(struct supervisor *supervisor)
+{
+	if (supervisor->server)
+		attach_server_stop_listening(supervisor->server);
+	unlinkat(supervisor->engine->runroot, supervisor->container->config.id, AT_REMOVEDIR);
+}
+
 static void remove_container(struct supervisor *supervisor)
 {
 	auto_error ignored = { 0 };
@@ -80,7 +89,7 @@ static void finish(struct supervisor *supervisor)
 	struct container *container = supervisor->container;
 	auto_error ignored = { 0 };
 
-	attach_server_stop_listening(supervisor->server);
+	stop_listening(supervisor);
 	release_resources(supervisor);
 	container->state.phase = CONTAINER_EXITED;
 	if (container->config.auto_remove)
@@ -321,8 +330,7 @@ static void give_up(struct supervisor *supervisor, const struct error *failure)
 	auto_error ignored = { 0 };
 
 	process_kill(&supervisor->init);
-	if (supervisor->server)
-		attach_server_stop_listening(supervisor->server);
+	stop_listening(supervisor);
 	release_resources(supervisor);
 	if (container->state.phase == CONTAINER_RUNNING)
 		container->state.phase = CONTAINER_EXITED;

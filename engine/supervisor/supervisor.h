@@ -17,11 +17,11 @@ struct container;
 struct engine;
 struct error;
 
-/* Starts `container` (locked by the caller, engine_enter_to_launch() done). Returns once its program
- * runs, with container->state as of then, or with why it does not (ERROR_COMMAND_* kept; state.json
- * then says so too).
- * `ret_attach`, if not NULL, is a connection (engine/supervisor/attach.h) made before the program
- * started, so that none of its output is missed. */
+/* Starts `container` (locked by the caller, engine_enter_to_launch() done). Returns once its
+ * program runs, with container->state as of then, or with why it does not (ERROR_COMMAND_* kept;
+ * state.json then says so too). `ret_attach`, if not NULL, is a connection
+ * (engine/supervisor/attach.h) made before the program started, so that none of its output is
+ * missed. */
 int supervisor_start(struct engine *engine, struct container *container, int *ret_attach,
 		     struct error *err);
 
