@@ -128,26 +128,55 @@ static int take_name(struct engine *engine, struct container_config *config, int
 	return -1;
 }
 
-/*
- * The overlay's upper directory is what the container's "/" gets its mode from, so it takes that
- * of the image's root: the topmost layer that says something else than what unpacking gives a root
- * that the layer does not mention.
- */
+/* What the image says of its "/": the topmost layer that mentions it decides. */
+struct image_root {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime;
+};
+
+static int find_image_root(struct engine *engine, const struct container_config *config,
+			   struct image_root *ret_root, struct error *err)
+{
+	*ret_root = (struct image_root){ 0755, geteuid(), getegid(), { .tv_nsec = UTIME_NOW } };
+	for (size_t i = config->layer_count; i-- > 0;) {
+		auto_fd int layer = store_open_layer(engine->store, &config->layers[i], err);
+		struct layer_info info = { 0 };
+		struct stat stat;
+
+		if (layer < 0 || layer_info_read(layer, &info, err) < 0)
+			return error_context(err, "image '%s'", config->image);
+		if (!info.has_root)
+			continue;
+		if (fstatat(layer, "tree", &stat, AT_SYMLINK_NOFOLLOW) < 0)
+			return error_errno(err, "image '%s': cannot look at a layer", config->image);
+		ret_root->mode = stat.st_mode & 07777;
+		ret_root->mtime = stat.st_mtim;
+		if (info.ownership != LAYER_OWNERS_RECORDED) {
+			ret_root->uid = stat.st_uid;
+			ret_root->gid = stat.st_gid;
+		}
+		return 0;
+	}
+	return 0;
+}
+
+/* The container's "/" gets mode, owner and time from the overlay's upper directory. */
 static int make_upper(struct engine *engine, int folder, const struct container_config *config,
 		      struct error *err)
 {
-	mode_t mode = 0755;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct image_root root;
 
-	for (size_t i = config->layer_count; i-- > 0 && mode == 0755;) {
-		auto_fd int layer = store_open_layer(engine->store, &config->layers[i], err);
-		struct stat stat;
-
-		if (layer < 0)
-			return error_context(err, "image '%s'", config->image);
-		if (fstatat(layer, "tree", &stat, AT_SYMLINK_NOFOLLOW) == 0)
-			mode = stat.st_mode & 07777;
-	}
-	if (mkdirat(folder, "upper", 0700) < 0 || fchmodat(folder, "upper", mode, 0) < 0)
+	if (find_image_root(engine, config, &root, err) < 0)
+		return -1;
+	times[1] = root.mtime;
+	if (mkdirat(folder, "upper", 0700) < 0 ||
+	    ((root.uid != geteuid() || root.gid != getegid()) &&
+	     fchownat(folder, "upper", root.uid, root.gid, AT_SYMLINK_NOFOLLOW) < 0) ||
+	    fchmodat(folder, "upper", root.mode, 0) < 0 ||
+	    utimensat(folder, "upper", times, AT_SYMLINK_NOFOLLOW) < 0)
 		return error_errno(err, "cannot make the container's layer");
 	return 0;
 }
