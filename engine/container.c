@@ -77,15 +77,19 @@ static void sweep(struct engine *engine)
 {
 	auto_release(strings) struct strings names = { 0 };
 	auto_error ignored = { 0 };
+	size_t container_count = 0;
 
 	if (dir_list(engine->containers, &names, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++) {
-		if (!is_left_over(engine, names.items[i]))
+		if (!is_left_over(engine, names.items[i])) {
+			container_count += container_is_id(names.items[i]);
 			continue;
+		}
 		dir_remove_tree(engine->containers, names.items[i], &ignored);
 		error_release(&ignored);
 	}
+	names_sweep(engine, container_count);
 }
 
 /* The shared lock of those who make and remove containers; sweeps if nobody else has it. */

@@ -17,6 +17,8 @@
 #include "engine/spec-internal.h"
 #include "engine/supervisor/pump.h"
 
+#define DYING_TIME_MAX 1000	/* milliseconds */
+
 static void choose_stdio(const struct exec_options *options, int null,
 			 struct launch_stdio *ret_stdio)
 {
@@ -76,12 +78,17 @@ static int not_running(const struct container *container, struct error *err)
 	return error_set(err, ERROR_BUSY, "container %s is not running", container->config.id);
 }
 
-/* What a dying container refuses in one of many ways has one reason. */
+/* What a dying container refuses in one of many ways has one reason. Its first process loses its
+ * namespaces before its end shows. */
 static int why_not_entered(const struct container *container, int init, struct error *err)
 {
 	struct pollfd poll_fd = { .fd = init, .events = POLLIN };
+	bool may_be_dying = err->errnum != 0 || err->kind == ERROR_OTHER ||
+			    err->kind == ERROR_CANCELLED;
 
-	return poll(&poll_fd, 1, 0) > 0 ? not_running(container, err) : -1;
+	if (may_be_dying && poll(&poll_fd, 1, DYING_TIME_MAX) > 0)
+		return not_running(container, err);
+	return -1;
 }
 
 int container_exec(struct engine *engine, struct container *container,

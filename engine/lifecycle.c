@@ -27,6 +27,7 @@
 #define STOP_TIMEOUT_OWN (-2)
 #define STOP_TIMEOUT_NONE (-1)
 #define REMOVAL_PATIENCE 20	/* seconds */
+#define REMOVAL_TRIES 8
 
 static bool is_running(const struct container *container)
 {
@@ -296,24 +297,34 @@ static int kill_for_removal(struct engine *engine, struct container *container, 
 	return 0;
 }
 
-static int delete(struct engine *engine, struct container *container, bool force, bool volumes,
-		  struct error *err)
+/* The lock of the container, which does not run. Another command may be about to start it. */
+static int lock_stopped(struct engine *engine, struct container *container, bool force,
+			struct error *err)
 {
-	auto_fd int lock = -1;
+	for (int tries = 0; tries < REMOVAL_TRIES; tries++) {
+		auto_fd int lock = container_lock(container, err);
 
-	if (container_refresh(container, err) < 0)
-		return -1;
-	if (is_running(container)) {
+		if (lock < 0)
+			return -1;
+		if (!is_running(container))
+			return take_fd(&lock);
 		if (!force)
-			return refuse_running(container, err);
+			break;
+		auto_close_fd(&lock);
+		lock = -1;
 		if (kill_for_removal(engine, container, err) < 0)
 			return -1;
 	}
-	lock = container_lock(container, err);
+	return refuse_running(container, err);
+}
+
+static int delete(struct engine *engine, struct container *container, bool force, bool volumes,
+		  struct error *err)
+{
+	auto_fd int lock = lock_stopped(engine, container, force, err);
+
 	if (lock < 0)
 		return -1;
-	if (is_running(container))
-		return refuse_running(container, err);
 	if (container_remove(engine, container, err) < 0)
 		return -1;
 	if (volumes)

@@ -102,6 +102,22 @@ char *name_find(struct engine *engine, const char *name)
 	return is_dead(engine, id) ? NULL : take_ptr(&id);
 }
 
+void names_sweep(struct engine *engine, size_t container_count)
+{
+	auto_release(strings) struct strings found = { 0 };
+	auto_error ignored = { 0 };
+	auto_fd int names = dir_open(engine->containers, NAMES_DIR, &ignored);
+
+	if (names < 0 || dir_list(names, &found, &ignored) < 0 || found.count <= container_count)
+		return;
+	for (size_t i = 0; i < found.count; i++) {
+		auto_free char *id = read_name(names, found.items[i]);
+
+		if (is_dead(engine, id) || found.items[i][0] == '.')
+			unlinkat(names, found.items[i], 0);
+	}
+}
+
 static int report_conflict(int names, const char *name, struct error *err)
 {
 	auto_free char *id = read_name(names, name);

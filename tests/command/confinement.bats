@@ -9,8 +9,9 @@ setup_more() {
 }
 
 @test "exactly descriptors 0, 1, 2 are open in the first process" {
-	run proa run --rm "$BUSYBOX" sh -c 'ls /proc/1/fd | tr "\n" " "'
-	[ "$output" = "0 1 2 " ] || [ "$output" = "0 1 10 2 " ]
+	# No pipe here: the shell, which is the first process, would have its end open for a moment.
+	run proa run --rm "$BUSYBOX" sh -c 'ls /proc/1/fd; true'
+	[ "$(echo $output)" = "0 1 2" ] || [ "$(echo $output)" = "0 1 10 2" ]
 	run bash -c 'exec 7</etc/passwd; proa run --rm "$BUSYBOX" readlink /proc/self/fd/7'
 	[ "$status" != 0 ]
 	run proa run --rm "$BUSYBOX" ls /proc/self/fd
@@ -72,10 +73,12 @@ setup_more() {
 }
 
 @test "no mount, interface or file of a container stays on the host" {
+	# Only root's containers have interfaces on the host, and root's tests run meanwhile.
+	left() { cat /proc/self/mountinfo; if as_root; then ls /sys/class/net; fi; }
 	local before after
-	before=$(cat /proc/self/mountinfo; ls /sys/class/net)
+	before=$(left)
 	proa run --rm "$BUSYBOX" true
-	after=$(cat /proc/self/mountinfo; ls /sys/class/net)
+	after=$(left)
 	[ "$(diff <(echo "$before") <(echo "$after") | grep -vE 'proa0|^[0-9,acd]+$' | wc -l)" = 0 ]
 	[ -z "$(ls "$STORE/tmp")" ]
 	[ "$(ls "$STORE/containers")" = names ]
