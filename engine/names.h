@@ -10,6 +10,8 @@
 #ifndef ENGINE_NAMES_H
 #define ENGINE_NAMES_H
 
+#include <stddef.h>
+
 struct engine;
 struct error;
 
@@ -21,8 +23,8 @@ int name_take(struct engine *engine, const char *name, const char *id, int *lock
 void name_release(struct engine *engine, const char *name, const char *id);
 /* The id of an existing container called `name`, as a new string, or NULL. */
 char *name_find(struct engine *engine, const char *name);
-/* Removes names without a container, if there are more names than containers. Nobody may be making or
- * removing one meanwhile. */
+/* Removes names without a container, if there are more names than containers; under the
+ * exclusive lock. */
 void names_sweep(struct engine *engine, size_t container_count);
 
 #endif
