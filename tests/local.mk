@@ -22,4 +22,6 @@ check-local: $(check_PROGRAMS)
 # read-only. The tests of commands take long and have run already.
 AM_DISTCHECK_CONFIGURE_FLAGS = TESTS_SELECT='check unit fuzz'
 
-EXTRA_DIST += tests
+# Not tests/ as a whole: automake would take what was built there along.
+EXTRA_DIST += tests/run tests/checks tests/command tests/data tests/hostile tests/lib \
+	tests/fuzz/corpus tests/fuzz/run $(wildcard $(srcdir)/tests/unit/*.h $(srcdir)/tests/tools/*.py)

@@ -61,7 +61,9 @@ umoci tag --image "$layout:busybox" layers
 rm -rf "$scratch/bundle"
 umoci unpack "${umoci_arguments[@]}" --image "$layout:layers" "$scratch/bundle" >/dev/null
 step 'mkdir -p data/old; echo one >data/old/one; echo two >data/two; ln data/two data/two-again'
-step 'echo changed >data/two; rm -f data/two-again; rm -rf data/old; mkdir data/old; echo new >data/old/new'
+# With a time of its own: when the second has not changed umoci leaves the directory out of the layer.
+step 'echo changed >data/two; rm -f data/two-again; rm -rf data/old; mkdir data/old; echo new >data/old/new
+	touch -d 2020-02-02T02:02:02Z data/old'
 step 'rm -f etc/motd; chmod 751 data; ln -s two data/link; mkfifo data/fifo'
 push "$layout:layers" layers:latest
 rm -rf "$scratch/bundle" "$scratch/tree"
