@@ -66,12 +66,11 @@ char *process_find_program(const char *program)
 
 static void reset_signals(void)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	/* It fails for SIGKILL, SIGSTOP, and those that libc keeps: these are as they should be. */
+	/* It fails for SIGKILL and SIGSTOP, which are as they should be. */
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &standard, NULL);
+		sys_reset_signal(number);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

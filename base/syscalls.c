@@ -116,3 +116,10 @@ int sys_setgroups(size_t count, const gid_t *groups)
 {
 	return (int)syscall(SYS_setgroups, count, groups);
 }
+
+int sys_reset_signal(int signal)
+{
+	static const unsigned long standard[4];	/* the kernel's struct sigaction: all zero */
+
+	return (int)syscall(SYS_rt_sigaction, signal, standard, NULL, sizeof(unsigned long long));
+}

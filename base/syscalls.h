@@ -44,4 +44,8 @@ int sys_memfd_create(const char *name, unsigned int flags);
 int sys_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
 int sys_setgroups(size_t count, const gid_t *groups);	/* this thread only, unlike libc's */
 
+/* SIG_DFL for any signal: libc's sigaction() refuses its own two, 32 and 33, which others (make) may
+ * have left ignored. */
+int sys_reset_signal(int signal);
+
 #endif

@@ -183,11 +183,10 @@ static int place_stdio(const struct program *program, const struct container_use
 /* Ignored signals and a signal mask would be inherited by the program. */
 static int reset_signals(struct error *err)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int i = 1; i <= SIGNAL_MAX; i++)
-		sigaction(i, &standard, NULL);	/* refused for KILL, STOP and libc's own */
+		sys_reset_signal(i);	/* refused for KILL and STOP */
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return error_errno(err, "cannot unblock signals");
