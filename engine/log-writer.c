@@ -106,8 +106,10 @@ static int write_out(struct log_writer *writer, struct error *err)
 {
 	if (writer->out.size == 0)
 		return 0;
-	if (writer->size >= writer->max_size && rotate(writer, err) < 0)
+	if (writer->size >= writer->max_size && rotate(writer, err) < 0) {
+		buffer_clear(&writer->out); /* nor may it pile up in memory */
 		return -1;
+	}
 	if (fd_write_full(writer->fd, writer->out.data, writer->out.size) < 0) {
 		error_errno(err, "cannot write the log");
 		buffer_clear(&writer->out); /* a full disk: what cannot be kept is lost */
