@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "base/auto.h"
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -75,6 +76,35 @@ int fd_read_all(int fd, const char *name, struct buffer *buffer, struct error *e
 		if (got > 0 && buffer_append(buffer, chunk, (size_t)got, err) < 0)
 			return error_context(err, "cannot read '%s'", name);
 	}
+}
+
+/* Takes `fd`; the same one, or a copy of it above 2. */
+static int above_standard(int fd)
+{
+	int copy;
+
+	if (fd > STDERR_FILENO)
+		return fd;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return copy;
+}
+
+int fd_pipe(int *ret_reading, int *ret_writing, struct error *err)
+{
+	auto_fd int reading = -1;
+	auto_fd int writing = -1;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot make a pipe");
+	reading = above_standard(ends[0]);
+	writing = above_standard(ends[1]);
+	if (reading < 0 || writing < 0)
+		return error_errno(err, "cannot make a pipe");
+	*ret_reading = take_fd(&reading);
+	*ret_writing = take_fd(&writing);
+	return 0;
 }
 
 int fd_set_nonblocking(int fd, bool on)

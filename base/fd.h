@@ -19,6 +19,8 @@ ssize_t fd_read_full(int fd, void *data, size_t size);
 int fd_write_full(int fd, const void *data, size_t size);
 /* Reads to the end into `buffer`, whose max bounds it. `name` is for messages. */
 int fd_read_all(int fd, const char *name, struct buffer *buffer, struct error *err);
+/* A pipe. Neither end is among 0 to 2, even if these are closed in this process. */
+int fd_pipe(int *ret_reading, int *ret_writing, struct error *err);
 int fd_set_nonblocking(int fd, bool on);	/* 0, or -1 with errno */
 int fd_set_cloexec(int fd, bool on);
 bool fd_is_open(int fd);

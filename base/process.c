@@ -14,6 +14,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/syscalls.h"
 
 #define EXIT_PARENT_GONE 255
@@ -82,6 +83,37 @@ int process_clone(uint64_t flags, int cgroup, process_main main, void *argument,
 		_exit(main(argument));
 	*ret_process = process;
 	return 0;
+}
+
+int process_ask(process_main main, void *argument, int *report, void *ret_answer, size_t size,
+		int *ret_status, struct error *err)
+{
+	struct process process = PROCESS_NONE;
+	auto_fd int reading = -1;
+	ssize_t got;
+	int result;
+
+	if (fd_pipe(&reading, report, err) < 0)
+		return -1;
+	result = process_fork(main, argument, true, &process, err);
+	close(take_fd(report));
+	if (result < 0)
+		return -1;
+	got = fd_read_full(reading, ret_answer, size);
+	if (process_wait(&process, ret_status, err) < 0)
+		return -1;
+	return got < 0 || (size_t)got != size;
+}
+
+void process_reset_signals(void)
+{
+	sigset_t none;
+
+	/* It fails for SIGKILL and SIGSTOP, which are as they should be. */
+	for (int number = 1; number < NSIG; number++)
+		sys_reset_signal(number);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int process_wait(struct process *process, int *ret_status, struct error *err)

@@ -9,6 +9,7 @@
 #define BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -55,6 +56,14 @@ struct spawn {
 int process_spawn(const struct spawn *spawn, struct process *ret_process, struct error *err);
 /* The absolute path of `program` in the fixed path, or NULL. New string. */
 char *process_find_program(const char *program);
+
+/* Forks a child (which dies with us) that runs main(argument) and writes its answer, `size` bytes, to the
+ * descriptor that it finds in *report. 1 when it ended without: then *ret_status is how. */
+int process_ask(process_main main, void *argument, int *report, void *ret_answer, size_t size,
+		int *ret_status, struct error *err);
+
+/* In a child, before exec: no signal stays ignored or blocked, since programs inherit both. */
+void process_reset_signals(void);
 
 /* Waits for the end; *ret_status is as from waitpid(2). Closes the pidfd. */
 int process_wait(struct process *process, int *ret_status, struct error *err);

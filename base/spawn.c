@@ -64,17 +64,6 @@ char *process_find_program(const char *program)
 	return NULL;
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	/* It fails for SIGKILL and SIGSTOP, which are as they should be. */
-	for (int number = 1; number < NSIG; number++)
-		sys_reset_signal(number);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* Descriptors 0 to 2 may be each other's sources, so all are first brought out of the way. */
 static int set_standard_fds(const struct spawn *spawn)
 {
@@ -112,32 +101,13 @@ static int exec_program(void *argument)
 	const char *const *environment = spawn->environment;
 	int errnum;
 
-	reset_signals();
+	process_reset_signals();
 	if (set_standard_fds(spawn) == 0 && keep_inherited_fds(spawn) == 0)
 		execve(start->path, (char *const *)spawn->argv,
 		       (char *const *)(environment ? environment : plain_environment));
 	errnum = errno;
 	fd_write_full(start->report, &errnum, sizeof(errnum));
 	return EXIT_NO_EXEC;
-}
-
-/* A pipe whose ends are not among 0 to 2, even if these are closed in this process. */
-static int make_pipe(int ends[2], struct error *err)
-{
-	int low[2];
-
-	if (pipe2(low, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	for (int i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 3);
-		close(low[i]);
-	}
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return 0;
-	error_errno(err, "cannot make a pipe");
-	auto_close_fd(&ends[0]);
-	auto_close_fd(&ends[1]);
-	return -1;
 }
 
 static int no_such_program(const char *program, struct error *err)
@@ -162,18 +132,15 @@ int process_spawn(const struct spawn *spawn, struct process *ret_process, struct
 	struct process process = PROCESS_NONE;
 	struct start start = { .spawn = spawn, .path = path };
 	auto_fd int report = -1;
-	int ends[2];
 	int errnum;
 	int result;
 
 	if (!path)
 		return no_such_program(program, err);
-	if (make_pipe(ends, err) < 0)
+	if (fd_pipe(&report, &start.report, err) < 0)
 		return -1;
-	report = ends[0];
-	start.report = ends[1];
 	result = process_fork(exec_program, &start, spawn->die_with_parent, &process, err);
-	close(ends[1]);
+	close(start.report);
 	if (result < 0)
 		return error_context(err, "cannot run '%s'", program);
 	errnum = read_report(report);
@@ -272,19 +239,18 @@ int process_run(const struct spawn *spawn, struct buffer *output, struct error *
 	struct process process = PROCESS_NONE;
 	struct spawn piped = *spawn;
 	auto_fd int reading = -1;
-	int ends[2];
+	int writing;
 	int result;
 	int status;
 
-	if (make_pipe(ends, err) < 0)
+	if (fd_pipe(&reading, &writing, err) < 0)
 		return -1;
-	reading = ends[0];
 	if (!piped.stdout_fd)
-		piped.stdout_fd = ends[1];
+		piped.stdout_fd = writing;
 	if (!piped.stderr_fd)
-		piped.stderr_fd = ends[1];
+		piped.stderr_fd = writing;
 	result = process_spawn(&piped, &process, err);
-	close(ends[1]);
+	close(writing);
 	if (result < 0)
 		return -1;
 	if (fd_set_nonblocking(reading, true) == 0)

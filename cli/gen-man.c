@@ -22,6 +22,7 @@
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/global.h"
+#include "cli/options.h"
 
 #define FRAGMENT_SIZE_MAX ((size_t)1 << 20)
 
@@ -203,26 +204,12 @@ static void print_names(const char *heading, const struct option *table,
 		puts(".");
 }
 
-static int compare_options(const void *a, const void *b)
-{
-	return strcmp((*(const struct option *const *)a)->name,
-		      (*(const struct option *const *)b)->name);
-}
-
 static void print_options(const char *heading, const struct option *table)
 {
-	auto_free const struct option **sorted = NULL;
-	size_t count = 0;
+	size_t count;
+	auto_free const struct option **sorted = options_sorted(table, &count);
 
-	for (const struct option *o = option_first(table); o; o = option_next(o)) {
-		if (!o->help)
-			continue;
-		sorted = xrealloc_array(sorted, count + 1, sizeof(*sorted));
-		sorted[count++] = o;
-	}
 	printf(".SH %s\n", heading);
-	if (count > 0)
-		qsort(sorted, count, sizeof(*sorted), compare_options);
 	for (size_t i = 0; i < count; i++) {
 		print_option_name(sorted[i]);
 		print_sentence(sorted[i]->help);

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "cli/command.h"
+#include "cli/options.h"
 
 #define SCREEN_WIDTH 80
 #define LEFT_MAX 32	/* a wider left cell gets a line of its own */
@@ -50,31 +51,20 @@ static char *option_cell(const struct option *option)
 			 option->value ? option->value : "");
 }
 
-static int compare_options(const void *a, const void *b)
-{
-	return strcmp((*(const struct option *const *)a)->name,
-		      (*(const struct option *const *)b)->name);
-}
-
 static void print_options(const char *heading, const struct option *table)
 {
-	auto_free const struct option **sorted = NULL;
-	size_t count = 0;
+	size_t count;
+	auto_free const struct option **sorted = options_sorted(table, &count);
 	size_t left = 0;
 
-	for (const struct option *o = option_first(table); o; o = option_next(o)) {
-		auto_free char *cell = option_cell(o);
+	for (size_t i = 0; i < count; i++) {
+		auto_free char *cell = option_cell(sorted[i]);
 
-		if (!o->help)
-			continue;
-		sorted = xrealloc_array(sorted, count + 1, sizeof(*sorted));
-		sorted[count++] = o;
 		if (strlen(cell) + 3 > left && strlen(cell) + 3 <= LEFT_MAX)
 			left = strlen(cell) + 3;
 	}
 	if (count == 0)
 		return;
-	qsort(sorted, count, sizeof(*sorted), compare_options);
 	printf("\n%s:\n", heading);
 	for (size_t i = 0; i < count; i++) {
 		auto_free char *cell = option_cell(sorted[i]);

@@ -265,3 +265,26 @@ void options_release(const struct option *options, void *args)
 		if (o->type == OPTION_TYPE_LIST || o->type == OPTION_TYPE_CSV_LIST)
 			strings_release((struct strings *)((char *)args + o->offset));
 }
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(const struct option *const *)a)->name,
+		      (*(const struct option *const *)b)->name);
+}
+
+const struct option **options_sorted(const struct option *table, size_t *ret_count)
+{
+	const struct option **sorted = NULL;
+	size_t count = 0;
+
+	for (const struct option *o = option_first(table); o; o = option_next(o)) {
+		if (!o->help)
+			continue;
+		sorted = xrealloc_array(sorted, count + 1, sizeof(*sorted));
+		sorted[count++] = o;
+	}
+	if (count > 0)
+		qsort(sorted, count, sizeof(*sorted), compare_names);
+	*ret_count = count;
+	return sorted;
+}

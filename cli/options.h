@@ -19,4 +19,8 @@ int options_parse(const struct option *options, char **argv, int argc, bool stop
 /* Frees the lists inside `args`. */
 void options_release(const struct option *options, void *args);
 
+/* The options of `table` that help shows, by name: a new array of `*ret_count`, or NULL when there are
+ * none. */
+const struct option **options_sorted(const struct option *table, size_t *ret_count);
+
 #endif

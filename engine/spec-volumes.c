@@ -109,17 +109,15 @@ static int fill_in_child(struct filling *filling, struct error *err)
 {
 	auto_release(buffer) struct buffer message = { .max = MESSAGE_SIZE_MAX };
 	struct process process = PROCESS_NONE;
+	auto_fd int reading = -1;
 	int started, status;
-	int pipe_fds[2];
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	filling->report = pipe_fds[1];
+	if (fd_pipe(&reading, &filling->report, err) < 0)
+		return -1;
 	started = process_clone(CLONE_NEWNS, -1, fill_child, filling, &process, err);
-	close(pipe_fds[1]);
+	close(filling->report);
 	if (started == 0)
-		started = fd_read_all(pipe_fds[0], "report", &message, err);
-	close(pipe_fds[0]);
+		started = fd_read_all(reading, "report", &message, err);
 	if (started < 0) {
 		process_kill(&process);
 		return -1;

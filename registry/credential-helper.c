@@ -99,18 +99,11 @@ static int run_helper(const char *program, const char *server, struct buffer *ou
 	const char *const argv[] = { program, "get", NULL };
 	auto_fd int question_read = -1, question = -1, answer = -1, answer_write = -1;
 	struct process process = PROCESS_NONE;
-	int input[2], back[2];
 	struct spawn spawn = { .argv = argv, .environment = (const char *const *)environ,
 			       .die_with_parent = true };
 
-	if (pipe2(input, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	question_read = input[0];
-	question = input[1];
-	if (pipe2(back, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	answer = back[0];
-	answer_write = back[1];
+	if (fd_pipe(&question_read, &question, err) < 0 || fd_pipe(&answer, &answer_write, err) < 0)
+		return -1;
 	/* Written before the program runs: a name is far smaller than a pipe. */
 	if (fd_write_full(question, server, strlen(server)) < 0 ||
 	    fd_write_full(question, "\n", 1) < 0)

@@ -122,17 +122,6 @@ static int unpacker_main(void *argument)
 	return fd_write_full(work->report, &child_report, sizeof(child_report)) < 0;
 }
 
-static int make_pipe(int *ret_read, int *ret_write, struct error *err)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	*ret_read = ends[0];
-	*ret_write = ends[1];
-	return 0;
-}
-
 int unpacker_start(int folder, enum layer_ownership ownership, struct unpacker *ret_unpacker,
 		   int *ret_input, struct error *err)
 {
@@ -140,7 +129,7 @@ int unpacker_start(int folder, enum layer_ownership ownership, struct unpacker *
 	struct work work = { .folder = folder, .ownership = ownership };
 	struct process process = PROCESS_NONE;
 
-	if (make_pipe(&input_read, &input, err) < 0 || make_pipe(&report, &report_write, err) < 0)
+	if (fd_pipe(&input_read, &input, err) < 0 || fd_pipe(&report, &report_write, err) < 0)
 		return -1;
 	/* Large steps: fewer wake-ups. A user over his quota of pipe memory gets the usual size. */
 	(void)fcntl(input, F_SETPIPE_SZ, INPUT_PIPE_SIZE);

@@ -46,25 +46,13 @@ static int run_visit(void *argument)
 
 static int netns_visit(struct visit *visit, struct error *err)
 {
-	struct process process = PROCESS_NONE;
-	auto_fd int reading = -1;
-	auto_fd int writing = -1;
-	int ends[2];
-	ssize_t got;
 	int status;
+	int asked = process_ask(run_visit, visit, &visit->report, &visit->result,
+				sizeof(visit->result), &status, err);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	reading = ends[0];
-	writing = ends[1];
-	visit->report = writing;
-	if (process_fork(run_visit, visit, true, &process, err) < 0)
+	if (asked < 0)
 		return -1;
-	close(take_fd(&writing));
-	got = fd_read_full(reading, &visit->result, sizeof(visit->result));
-	if (process_wait(&process, &status, err) < 0)
-		return -1;
-	if (got != sizeof(visit->result))
+	if (asked > 0)
 		return error_set(err, ERROR_OTHER, "cannot work in the network namespace");
 	if (visit->result.errnum)
 		return error_errnum(err, visit->result.errnum,

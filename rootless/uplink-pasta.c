@@ -16,6 +16,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "rootless/helper.h"
 #include "rootless/uplink-kinds.h"
 #include "rootless/uplink.h"
@@ -41,12 +42,9 @@ int uplink_pasta_start(int netns, struct uplink *ret_uplink, struct error *err)
 	struct spawn spawn = { .argv = arguments, .stdin_fd = netns };
 	auto_fd int reading = -1;
 	auto_fd int writing = -1;
-	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	reading = ends[0];
-	writing = ends[1];
+	if (fd_pipe(&reading, &writing, err) < 0)
+		return -1;
 	spawn.stdout_fd = writing;
 	if (helper_start(&spawn, &helper, err) < 0)
 		return -1;

@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/strings.h"
 #include "rootless/helper.h"
 #include "rootless/routes.h"
@@ -62,12 +63,9 @@ int uplink_slirp4netns_start(int netns, struct uplink *ret_uplink, struct error 
 	struct spawn spawn = { .stdin_fd = netns };
 	auto_fd int reading = -1;
 	auto_fd int writing = -1;
-	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	reading = ends[0];
-	writing = ends[1];
+	if (fd_pipe(&reading, &writing, err) < 0)
+		return -1;
 	compose(&argv, subnet, writing);
 	spawn.argv = (const char *const *)argv.items;
 	spawn.inherit = &writing;

@@ -85,8 +85,9 @@ static int mapper_start(struct mapper *mapper, const char *program, const struct
 		.program = program, .map = map, .target = getpid(),
 		.go = { -1, -1 }, .report = { -1, -1 }, .process = PROCESS_NONE,
 	};
-	if (pipe2(mapper->go, O_CLOEXEC) < 0 || pipe2(mapper->report, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
+	if (fd_pipe(&mapper->go[0], &mapper->go[1], err) < 0 ||
+	    fd_pipe(&mapper->report[0], &mapper->report[1], err) < 0)
+		return -1;
 	return process_fork(run_mapper, mapper, true, &mapper->process, err);
 }
 

@@ -60,26 +60,13 @@ static int run_call(void *argument)
 
 static int call_driver(struct call *call, struct bridge_endpoint *ret_endpoint, struct error *err)
 {
-	struct process process = PROCESS_NONE;
 	struct reply reply;
-	auto_fd int reading = -1;
-	auto_fd int writing = -1;
-	int ends[2];
-	ssize_t got;
 	int status;
+	int asked = process_ask(run_call, call, &call->report, &reply, sizeof(reply), &status, err);
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	reading = ends[0];
-	writing = ends[1];
-	call->report = writing;
-	if (process_fork(run_call, call, true, &process, err) < 0)
+	if (asked < 0)
 		return -1;
-	close(take_fd(&writing));
-	got = fd_read_full(reading, &reply, sizeof(reply));
-	if (process_wait(&process, &status, err) < 0)
-		return -1;
-	if (got != sizeof(reply))
+	if (asked > 0)
 		return error_set(err, ERROR_OTHER, "the network driver ended with status %d",
 				 process_exit_code(status));
 	if (reply.kind != ERROR_NONE) {

@@ -28,7 +28,6 @@
 #include "engine/runtime/single-id.h"
 
 #define KEYCTL_JOIN_SESSION_KEYRING 1
-#define SIGNAL_MAX 64
 
 struct run {
 	struct program *program;
@@ -180,19 +179,6 @@ static int place_stdio(const struct program *program, const struct container_use
 	return 0;
 }
 
-/* Ignored signals and a signal mask would be inherited by the program. */
-static int reset_signals(struct error *err)
-{
-	sigset_t none;
-
-	for (int i = 1; i <= SIGNAL_MAX; i++)
-		sys_reset_signal(i);	/* refused for KILL and STOP */
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
-		return error_errno(err, "cannot unblock signals");
-	return 0;
-}
-
 /* The change of user has undone it. */
 static int follow_parent(const struct program *program, struct error *err)
 {
@@ -206,9 +192,9 @@ static int become_program(struct run *run, struct error *err)
 {
 	const struct program *program = run->program;
 
-	if (open_session(program, err) < 0 || place_stdio(program, &run->user, err) < 0 ||
-	    reset_signals(err) < 0)
+	if (open_session(program, err) < 0 || place_stdio(program, &run->user, err) < 0)
 		return -1;
+	process_reset_signals();
 	if (program_confine(program, &run->user, err) < 0)
 		return error_context(err, "confine the process");
 	if (follow_parent(program, err) < 0)
@@ -235,7 +221,8 @@ static int become_init(struct run *run, struct error *err)
 	/* For where our pid namespace is shared, and pid 1 another's. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_errno(err, "cannot adopt orphans");
-	if (reset_signals(err) < 0 || arguments_hide(run->program->proc, "proa-init", err) < 0)
+	process_reset_signals();
+	if (arguments_hide(run->program->proc, "proa-init", err) < 0)
 		return -1;
 	init_block_signals();
 	if (process_fork(program_child, run, false, &child, err) < 0)

@@ -28,17 +28,6 @@ union report_bytes {
 	char bytes[REPORT_SIZE];
 };
 
-int start_report_open(int *ret_read, int *ret_write, struct error *err)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	*ret_read = fds[0];
-	*ret_write = fds[1];
-	return 0;
-}
-
 static void send_report(int fd, const union report_bytes *report, size_t message_size)
 {
 	fd_write_full(fd, report, sizeof(report->report) + message_size);

@@ -6,7 +6,6 @@
 struct container_state;
 struct error;
 
-int start_report_open(int *ret_read, int *ret_write, struct error *err);
 /* Both close `fd`. Nobody listening any more is fine. */
 void start_report_success(int fd, const struct container_state *state);
 void start_report_failure(int fd, const struct error *failure);

@@ -39,12 +39,8 @@ void supervisor_io_init(struct supervisor_io *io, struct event_loop *loop)
  * programs expect it. */
 static int make_pipe(int ours, int *ret_ours, int *ret_child, struct error *err)
 {
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_errno(err, "cannot make a pipe");
-	*ret_ours = fds[ours];
-	*ret_child = fds[!ours];
+	if ((ours ? fd_pipe(ret_child, ret_ours, err) : fd_pipe(ret_ours, ret_child, err)) < 0)
+		return -1;
 	if (fd_set_nonblocking(*ret_ours, true) < 0)
 		return error_errno(err, "cannot set up a pipe");
 	return 0;

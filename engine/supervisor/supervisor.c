@@ -20,6 +20,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/event.h"
 #include "base/file.h"
 #include "base/syscalls.h"
@@ -420,7 +421,7 @@ int supervisor_start(struct engine *engine, struct container *container, int *re
 	int pair[2];
 	int started;
 
-	if (start_report_open(&report, &arguments.report, err) < 0)
+	if (fd_pipe(&report, &arguments.report, err) < 0)
 		return -1;
 	if (ret_attach) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
