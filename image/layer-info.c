@@ -32,31 +32,24 @@ static int decode_ownership(const char *word, enum layer_ownership *ret_ownershi
 
 static int decode(json_t *json, struct layer_info *info, struct error *err)
 {
-	const char *diff_id, *ownership, *compressed = NULL, *media_type = "";
+	const char *diff_id, *ownership;
 	int has_root = 0;
-	json_int_t size, tar_size, entries, compressed_size = 0;
+	json_int_t size, tar_size, entries;
 	json_error_t at;
 
-	if (json_unpack_ex(json, &at, 0, "{s:s, s:I, s:I, s:I, s:s, s?b, s?s, s?I, s?s}",
+	if (json_unpack_ex(json, &at, 0, "{s:s, s:I, s:I, s:I, s:s, s?b}",
 			   "diffId", &diff_id, "size", &size, "tarSize", &tar_size,
-			   "entries", &entries, "ownership", &ownership, "hasRoot", &has_root,
-			   "compressed", &compressed, "compressedSize", &compressed_size,
-			   "mediaType", &media_type) < 0)
+			   "entries", &entries, "ownership", &ownership, "hasRoot", &has_root) < 0)
 		return error_set(err, ERROR_INVALID, "%s", at.text);
-	if (size < 0 || tar_size < 0 || entries < 0 || compressed_size < 0)
+	if (size < 0 || tar_size < 0 || entries < 0)
 		return error_set(err, ERROR_INVALID, "a number is negative");
-	if (strlen(media_type) >= sizeof(info->media_type))
-		return error_set(err, ERROR_INVALID, "the media type is too long");
 	if (digest_parse(diff_id, &info->diff_id, err) < 0 ||
-	    (compressed && digest_parse(compressed, &info->compressed, err) < 0) ||
 	    decode_ownership(ownership, &info->ownership, err) < 0)
 		return -1;
 	info->size = (uint64_t)size;
 	info->tar_size = (uint64_t)tar_size;
 	info->entry_count = (uint64_t)entries;
 	info->has_root = has_root;
-	info->compressed_size = (uint64_t)compressed_size;
-	memcpy(info->media_type, media_type, strlen(media_type) + 1);
 	return 0;
 }
 
@@ -75,23 +68,17 @@ int layer_info_read(int folder, struct layer_info *ret_info, struct error *err)
 
 int layer_info_write(int folder, const struct layer_info *info, struct error *err)
 {
-	char diff_id[DIGEST_TEXT_SIZE], compressed[DIGEST_TEXT_SIZE] = "";
-	bool known = digest_is_set(&info->compressed);
+	char diff_id[DIGEST_TEXT_SIZE];
 	auto_json json_t *json = NULL;
 	enum file_sync sync;
 
 	digest_format(&info->diff_id, diff_id);
-	if (known)
-		digest_format(&info->compressed, compressed);
-	json = json_pack("{s:s, s:I, s:I, s:I, s:s, s:b, s:s*, s:I, s:s}",
+	json = json_pack("{s:s, s:I, s:I, s:I, s:s, s:b}",
 			 "diffId", diff_id, "size", (json_int_t)info->size,
 			 "tarSize", (json_int_t)info->tar_size,
 			 "entries", (json_int_t)info->entry_count,
 			 "ownership", ownership_words[info->ownership],
-			 "hasRoot", (int)info->has_root,
-			 "compressed", known ? compressed : NULL,
-			 "compressedSize", (json_int_t)info->compressed_size,
-			 "mediaType", info->media_type);
+			 "hasRoot", (int)info->has_root);
 	if (!json)
 		return error_set(err, ERROR_OTHER, "cannot encode %s", INFO_NAME);
 	/* A new layer is synced as a whole before it gets its name. */

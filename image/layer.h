@@ -6,7 +6,8 @@
  * A layer's folder holds
  *	tree/		the files
  *	tar.zst		the tar without file contents: its record (image/tar.h), compressed
- *	layer.json	diff ID, sizes, digests of compressed forms seen, ownership mode
+ *	layer.json	diff ID, sizes, ownership mode
+ *	blobs.json	the compressed forms seen, and where (image/layer-blobs.h)
  *	spill/		only if the tar replaces its own files: the contents that tree/ lost
  *
  * Unpacking treats the tar as hostile. Names are cleaned, then resolved below
@@ -48,13 +49,10 @@ struct layer_info {
 	uint64_t entry_count;
 	enum layer_ownership ownership;
 	bool has_root;			/* the tar has an entry for "/": mode, owner, time */
-	struct digest compressed;	/* unset: unknown; the blob it came from */
-	uint64_t compressed_size;
-	char media_type[128];		/* of that blob, "" unknown */
 };
 
 /* Reads the (maybe compressed) stream to its end and unpacks it into `folder`, an empty
- * directory. Fills diff_id to has_root of *ret_info (the rest stays); the caller compares the
+ * directory. Fills *ret_info; the caller sets its ownership and compares the
  * diff ID. Runs as the id-0 of whatever user namespace it is in; umask must not matter.
  * Parents that the tar does not name are made 0755, root, with mtime of the entry. Directory
  * times are set after their content. On failure the folder is left for the caller to remove. */

@@ -9,6 +9,7 @@ image_libimage_a_SOURCES = \
 	image/config.c image/config.h \
 	image/descriptor.c image/descriptor.h \
 	image/digest.c image/digest.h \
+	image/layer-blobs.c image/layer-blobs.h \
 	image/layer-info.c image/layer.h \
 	image/manifest.c image/manifest.h \
 	image/platform.c image/platform.h \
@@ -25,8 +26,10 @@ image_liblayer_a_SOURCES = \
 	image/decompress-gzip.c \
 	image/decompress-zstd.c \
 	image/layer-attributes.c \
+	image/layer-confine.c image/layer-confine.h \
 	image/layer-directories.c \
 	image/layer-entry.c \
+	image/layer-intake.c image/layer-intake.h \
 	image/layer-pack.c \
 	image/layer-parents.c \
 	image/layer-path.c \
@@ -34,6 +37,7 @@ image_liblayer_a_SOURCES = \
 	image/layer-remove.c \
 	image/layer-spill.c \
 	image/layer-unpack.c image/layer-unpack.h \
+	image/layer-unpacker.c image/layer-unpacker.h \
 	image/layer-whiteout.c \
 	image/tar.c image/tar.h image/tar-format.h \
 	image/tar-header.c \
@@ -54,13 +58,15 @@ unit_tests += \
 	tests/unit/decompress \
 	tests/unit/digest \
 	tests/unit/layer \
+	tests/unit/layer-blobs \
 	tests/unit/manifest \
 	tests/unit/platform \
 	tests/unit/reference \
 	tests/unit/store \
 	tests/unit/store-layers \
 	tests/unit/store-remove \
-	tests/unit/tar
+	tests/unit/tar \
+	tests/unit/unpacker
 
 tests_unit_config_SOURCES = tests/unit/config.c
 tests_unit_config_LDADD = $(image_libs) $(CMOCKA_LIBS)
@@ -70,6 +76,8 @@ tests_unit_digest_SOURCES = tests/unit/digest.c
 tests_unit_digest_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/tar-builder.h tests/unit/scratch.h
 tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_layer_blobs_SOURCES = tests/unit/layer-blobs.c tests/unit/scratch.h
+tests_unit_layer_blobs_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_manifest_SOURCES = tests/unit/manifest.c
 tests_unit_manifest_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_platform_SOURCES = tests/unit/platform.c
@@ -84,6 +92,8 @@ tests_unit_store_remove_SOURCES = tests/unit/store-remove.c $(store_fixture)
 tests_unit_store_remove_LDADD = $(store_test_libs)
 tests_unit_tar_SOURCES = tests/unit/tar.c tests/unit/tar-builder.h
 tests_unit_tar_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_unpacker_SOURCES = tests/unit/unpacker.c tests/unit/scratch.h tests/unit/tar-builder.h
+tests_unit_unpacker_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 
 fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
 

@@ -75,6 +75,13 @@ void store_close(struct store *store)
 }
 DEFINE_AUTO(store, store_close);
 
+void store_read_only_paths(const struct store *store, struct strings *ret_paths)
+{
+	strings_release(ret_paths);
+	for (size_t i = 1; i < store->part_count; i++)
+		strings_add(ret_paths, store->parts[i].path);
+}
+
 int store_root(const struct store *store)
 {
 	return store->root;

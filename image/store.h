@@ -43,6 +43,8 @@ struct store;
 struct store *store_open(int root, const struct strings *read_only_roots, struct error *err);
 void store_close(struct store *store);	/* NULL is fine */
 int store_root(const struct store *store);	/* borrowed descriptor */
+/* Replaces *ret_paths by those of the read-only stores that were found. */
+void store_read_only_paths(const struct store *store, struct strings *ret_paths);
 
 /* One image as the store knows it. */
 struct image {

@@ -19,10 +19,10 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "image/config.h"
+#include "image/layer-intake.h"
 #include "image/manifest.h"
 #include "image/store.h"
 #include "registry/pull.h"
-#include "registry/unpacker.h"
 
 #define PARALLEL_DEFAULT 4
 #define PARALLEL_MAX 64
@@ -37,9 +37,7 @@ struct job {
 	unsigned int index;
 	const struct descriptor *blob;
 	const struct digest *diff_id;
-	int lock;
-	struct store_staging staging;
-	struct unpacker unpacker;
+	struct layer_intake intake;
 };
 
 struct download {
@@ -68,19 +66,11 @@ static void tell(const struct job *job, enum pull_step step, uint64_t done)
 		request->progress(request->argument, &event);
 }
 
-static void job_release(struct job *job)
-{
-	unpacker_release(&job->unpacker);
-	store_staging_release(&job->staging);
-	auto_close_fd(&job->lock);
-	job->lock = -1;
-}
-
 static void end_job(struct job *job)
 {
 	if (job->state == JOB_ACTIVE)
 		job->download->active--;
-	job_release(job);
+	layer_intake_release(&job->intake);
 	job->state = JOB_ENDED;
 }
 
@@ -106,32 +96,17 @@ static void transfer_progress(void *argument, uint64_t received)
 		tell(job, PULL_LAYER_EXTRACTING, received);
 }
 
-static int check_diff_id(const struct job *job, const struct layer_info *info, struct error *err)
-{
-	if (digest_equal(&info->diff_id, job->diff_id))
-		return 0;
-	return error_set(err, ERROR_INVALID,
-			 "it unpacks to diff ID sha256:%s, but the image config says sha256:%s",
-			 info->diff_id.hex, job->diff_id->hex);
-}
-
 /* The bytes were right; now what the child made of them. */
 static int complete_layer(struct job *job, struct error *err)
 {
-	struct layer_info info = { 0 };
-	const char *media_type = job->blob->media_type ? job->blob->media_type : "";
+	auto_release(layer_blob) struct layer_blob blob = {
+		.digest = job->blob->digest,
+		.size = job->blob->size,
+		.media_type = xstrdup(job->blob->media_type ? job->blob->media_type : ""),
+	};
 
-	if (unpacker_finish(&job->unpacker, &info, err) < 0 || check_diff_id(job, &info, err) < 0)
-		return -1;
-	info.ownership = job->download->request->ownership;
-	info.compressed = job->blob->digest;
-	info.compressed_size = job->blob->size;
-	memset(info.media_type, 0, sizeof(info.media_type));
-	if (strlen(media_type) < sizeof(info.media_type))
-		memcpy(info.media_type, media_type, strlen(media_type));
-	if (layer_info_write(job->staging.folder, &info, err) < 0)
-		return -1;
-	return store_commit_layer(job->download->store, &job->staging, job->diff_id, err);
+	strings_take(&blob.sources, reference_name_full(&job->download->request->reference));
+	return layer_intake_finish(&job->intake, &blob, err);
 }
 
 static void start_jobs(struct download *download);
@@ -140,12 +115,10 @@ static void transfer_done(void *argument, struct error *failure)
 {
 	struct job *job = argument;
 	auto_error problem = { 0 };
-	struct layer_info ignored;
 
 	if (error_is_errno(failure, EPIPE)) {
 		/* The child gave up first, and knows why. */
-		if (unpacker_finish(&job->unpacker, &ignored, &problem) == 0)
-			error_set(&problem, ERROR_INVALID, "it ended before its last byte");
+		layer_intake_explain(&job->intake, &problem);
 	} else if (failure->kind != ERROR_NONE) {
 		error_set(&problem, failure->kind, "%s", failure->message);
 	} else {
@@ -172,11 +145,9 @@ static int start_transfer(struct job *job, struct error *err)
 		.argument = job,
 	};
 
-	if (store_stage(download->store, "layer", &job->staging, err) < 0 ||
-	    unpacker_start(job->staging.folder, request->ownership, &job->unpacker, &transfer.fd,
-			   err) < 0)
+	if (layer_intake_start(&job->intake, &transfer.fd, err) < 0)
 		return -1;
-	transfer.receiver = job->unpacker.report;
+	transfer.receiver = job->intake.unpacker.report;
 	if (registry_transfer_add(download->client, request->reference.repository, &transfer,
 				  err) == 0)
 		return 0;
@@ -184,12 +155,12 @@ static int start_transfer(struct job *job, struct error *err)
 	return -1;
 }
 
-/* With the lock held: somebody else may have been here before. */
-static void begin_job(struct job *job)
+/* `needed` is layer_intake_lock()'s answer: somebody else may have been here before. */
+static void begin_job(struct job *job, int needed)
 {
 	auto_error problem = { 0 };
 
-	if (store_has_layer(job->download->store, job->diff_id)) {
+	if (!needed) {
 		tell(job, PULL_LAYER_EXISTS, job->blob->size);
 		end_job(job);
 		return;
@@ -206,14 +177,15 @@ static void start_jobs(struct download *download)
 	for (size_t i = 0; i < download->job_count; i++) {
 		struct job *job = &download->jobs[i];
 		auto_error problem = { 0 };
+		int needed;
 
 		if (download->active >= download->parallel || download->failure.kind != ERROR_NONE)
 			return;
 		if (job->state != JOB_WAITING)
 			continue;
-		job->lock = store_try_lock_layer(download->store, job->diff_id, &problem);
-		if (job->lock >= 0)
-			begin_job(job);
+		needed = layer_intake_lock(&job->intake, false, &problem);
+		if (needed >= 0)
+			begin_job(job, needed);
 		else if (problem.kind != ERROR_BUSY)
 			fail_download(job, &problem);
 	}
@@ -232,12 +204,12 @@ static struct job *find_waiting(const struct download *download)
 static void wait_for_other(struct job *job)
 {
 	auto_error problem = { 0 };
+	int needed = layer_intake_lock(&job->intake, true, &problem);
 
-	job->lock = store_lock_layer(job->download->store, job->diff_id, NULL, NULL, &problem);
-	if (job->lock < 0)
+	if (needed < 0)
 		fail_download(job, &problem);
 	else
-		begin_job(job);
+		begin_job(job, needed);
 }
 
 static int run_jobs(struct download *download, struct error *err)
@@ -279,9 +251,6 @@ static int plan_jobs(struct download *download, const struct manifest *manifest,
 			.index = (unsigned int)i,
 			.blob = &manifest->layers[i],
 			.diff_id = &config->diff_ids[i],
-			.lock = -1,
-			.staging = { .folder = -1, .lock = -1 },
-			.unpacker = UNPACKER_NONE,
 		};
 		enum layer_compression compression;
 
@@ -294,6 +263,8 @@ static int plan_jobs(struct download *download, const struct manifest *manifest,
 			continue;
 		}
 		tell(&job, PULL_LAYER_WAITING, 0);
+		layer_intake_init(&job.intake, download->store, job.diff_id,
+				  download->request->ownership);
 		download->jobs[download->job_count++] = job;
 	}
 	return 0;
@@ -318,7 +289,7 @@ int layers_download(struct registry_client *client, struct store *store,
 	if (result == 0)
 		result = run_jobs(&download, err);
 	for (size_t i = 0; i < download.job_count; i++)
-		job_release(&download.jobs[i]);
+		layer_intake_release(&download.jobs[i].intake);
 	free(download.jobs);
 	error_release(&download.failure);
 	return result;

@@ -11,7 +11,6 @@ registry_libregistry_a_SOURCES = \
 	registry/certificates.c registry/certificates.h \
 	registry/challenge.c registry/challenge.h \
 	registry/client.c registry/client.h registry/session.h \
-	registry/confine.c registry/confine.h \
 	registry/credential-helper.c registry/credential-helper.h \
 	registry/credentials.c registry/credentials.h \
 	registry/document.c \
@@ -23,7 +22,6 @@ registry_libregistry_a_SOURCES = \
 	registry/token.c registry/token.h \
 	registry/transfer.c registry/transfer.h \
 	registry/transport.c registry/transport.h \
-	registry/unpacker.c registry/unpacker.h \
 	registry/url.c registry/url.h
 
 registry_libregistryload_a_SOURCES = registry/loader.c
@@ -32,7 +30,7 @@ registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/li
 	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
 
 module_PROGRAMS += registry/registry.so
-registry_registry_so_SOURCES = registry/module.c
+registry_registry_so_SOURCES = registry/module.c registry/module.h
 registry_registry_so_LDFLAGS = $(module_link_flags)
 registry_registry_so_LDADD = $(registry_libs)
 
@@ -40,7 +38,6 @@ unit_tests += \
 	tests/unit/address \
 	tests/unit/challenge \
 	tests/unit/credentials \
-	tests/unit/unpacker \
 	tests/unit/url
 
 tests_unit_address_SOURCES = tests/unit/address.c
@@ -49,8 +46,6 @@ tests_unit_challenge_SOURCES = tests/unit/challenge.c
 tests_unit_challenge_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_credentials_SOURCES = tests/unit/credentials.c tests/unit/scratch.h
 tests_unit_credentials_LDADD = $(registry_libs) $(CMOCKA_LIBS)
-tests_unit_unpacker_SOURCES = tests/unit/unpacker.c tests/unit/scratch.h tests/unit/tar-builder.h
-tests_unit_unpacker_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_url_SOURCES = tests/unit/url.c
 tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 

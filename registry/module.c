@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the registry module shows to the program that loads it. */
+/* The module's side of each service: opens the caller's store, and hands on. */
+#include "registry/module.h"
+
+#include "base/auto.h"
 #include "base/error.h"
 #include "image/store.h"
 #include "registry/pull-image.h"
 #include "registry/pull.h"
 
-static int module_pull(int store_root, void (*warn)(const char *message),
-		       const struct pull_request *request, struct digest *ret_image_id,
-		       struct error *err)
-{
-	struct strings no_more_stores = { 0 };
-	struct store *store;
-	int result;
+DEFINE_AUTO(store, store_close);
 
-	/* The module has floors of its own, and with them a warning handler. */
-	warnings_to(warn);
-	store = store_open(store_root, &no_more_stores, err);
-	if (!store)
-		return -1;
-	result = pull_image(store, request, ret_image_id, err);
-	store_close(store);
-	return result;
+static struct store *open_store(const struct module_caller *caller, struct error *err)
+{
+	warnings_to(caller->warn);
+	return store_open(caller->store_root, &caller->read_only_stores, err);
+}
+
+static int module_pull(const struct module_caller *caller, const struct pull_request *request,
+		       struct digest *ret_image_id, struct error *err)
+{
+	auto_of(store) struct store *store = open_store(caller, err);
+
+	return store ? pull_image(store, request, ret_image_id, err) : -1;
 }
 
 /* Named by REGISTRY_MODULE_SYMBOL. */

@@ -63,16 +63,4 @@ struct pull_request {
 int registry_pull(struct store *store, const struct pull_request *request,
 		  struct digest *ret_image_id, struct error *err);
 
-/* What the module exports, as the symbol `proa_registry_module`. */
-struct registry_module {
-	unsigned int version;	/* REGISTRY_MODULE_VERSION, or it is another build's */
-	/* Like registry_pull(). The store is opened anew from its root descriptor inside. */
-	int (*pull)(int store_root, void (*warn)(const char *message),
-		    const struct pull_request *request, struct digest *ret_image_id,
-		    struct error *err);
-};
-#define REGISTRY_MODULE_VERSION 1
-#define REGISTRY_MODULE_NAME "registry"
-#define REGISTRY_MODULE_SYMBOL "proa_registry_module"
-
 #endif

@@ -535,9 +535,7 @@ static void info_is_written_and_read(void **state)
 	assert_int_equal(layer_info_read(folder, &again, &err), 0);
 	assert_memory_equal(&again, &info, sizeof(info));
 
-	memset(info.compressed.hex, 'b', 64);
-	info.compressed_size = 12345;
-	snprintf(info.media_type, sizeof(info.media_type), "application/x");
+	info.entry_count++;
 	assert_int_equal(layer_info_write(folder, &info, &err), 0);
 	assert_int_equal(layer_info_read(folder, &again, &err), 0);
 	assert_memory_equal(&again, &info, sizeof(info));

@@ -21,8 +21,8 @@
 #include "base/fd.h"
 #include "base/process.h"
 #include "base/syscalls.h"
-#include "registry/confine.h"
-#include "registry/unpacker.h"
+#include "image/layer-confine.h"
+#include "image/layer-unpacker.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tar-builder.h"
 

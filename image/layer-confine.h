@@ -3,8 +3,8 @@
  * Giving up what unpacking a layer does not need (R11), for good: the process
  * that calls this reads what a stranger wrote.
  */
-#ifndef REGISTRY_CONFINE_H
-#define REGISTRY_CONFINE_H
+#ifndef IMAGE_LAYER_CONFINE_H
+#define IMAGE_LAYER_CONFINE_H
 
 struct error;
 

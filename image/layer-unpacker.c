@@ -4,7 +4,7 @@
  * so that the child never waits for its reader. Its content is checked like any
  * other input: the child may have been taken over by the layer it unpacked.
  */
-#include "registry/unpacker.h"
+#include "image/layer-unpacker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "base/fd.h"
 #include "base/strings.h"
 #include "base/syscalls.h"
-#include "registry/confine.h"
+#include "image/layer-confine.h"
 
 #define WARNINGS_MAX 6
 #define INPUT_PIPE_SIZE (1 << 20)

@@ -5,7 +5,7 @@
  * they reach. Opening by O_PATH and links in /proc/self/fd work as before, since
  * Landlock looks at neither.
  */
-#include "registry/confine.h"
+#include "image/layer-confine.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -3,8 +3,8 @@
  * A child that unpacks one layer into its staging folder, and can do nothing
  * else. It reads the compressed bytes from a pipe and reports through another.
  */
-#ifndef REGISTRY_UNPACKER_H
-#define REGISTRY_UNPACKER_H
+#ifndef IMAGE_LAYER_UNPACKER_H
+#define IMAGE_LAYER_UNPACKER_H
 
 #include "base/process.h"
 #include "image/layer.h"
