@@ -22,4 +22,5 @@ floor rootless base rootless
 floor registry base image registry
 floor engine base image rootless registry engine
 floor cli base image rootless registry engine cli
+floor bench base
 echo "1..$number"

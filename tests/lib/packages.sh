@@ -6,42 +6,42 @@
 # build (compiler and libraries), run (helpers at run time), test, bench.
 
 packages_apt_build="gcc make autoconf automake pkg-config libjansson-dev libcurl4-openssl-dev libssl-dev
-	libzstd-dev libseccomp-dev libmnl-dev libnftnl-dev libisal-dev zlib1g-dev libcmocka-dev util-linux"
+	libzstd-dev liblzma-dev libseccomp-dev libmnl-dev libnftnl-dev libisal-dev zlib1g-dev libcmocka-dev util-linux"
 packages_apt_run="uidmap slirp4netns passt fuse-overlayfs ca-certificates"
 packages_apt_test="bats docker-registry skopeo buildah umoci busybox-static python3 jq curl openssl
 	apache2-utils shellcheck iproute2 nftables attr libcap2-bin netcat-openbsd zstd xz-utils procps sudo man-db
 	socat libarchive-tools zsh fish"
-packages_apt_bench="podman crun hyperfine valgrind busybox-static skopeo docker-registry"
+packages_apt_bench="podman crun netavark iptables catatonit busybox-static skopeo docker-registry python3"
 
 packages_dnf_build="gcc make autoconf automake pkgconf-pkg-config jansson-devel libcurl-devel openssl-devel
-	libzstd-devel libseccomp-devel libmnl-devel libnftnl-devel isa-l-devel zlib-devel libcmocka-devel util-linux"
+	libzstd-devel xz-devel libseccomp-devel libmnl-devel libnftnl-devel isa-l-devel zlib-devel libcmocka-devel util-linux"
 packages_dnf_run="shadow-utils slirp4netns passt fuse-overlayfs ca-certificates"
 packages_dnf_test="bats skopeo buildah umoci busybox python3 jq curl openssl httpd-tools ShellCheck iproute
 	nftables attr libcap nmap-ncat zstd xz procps-ng sudo man-db socat bsdtar zsh fish"
-packages_dnf_bench="podman crun hyperfine valgrind busybox skopeo"
+packages_dnf_bench="podman crun busybox skopeo python3"
 
-packages_apk_build="gcc musl-dev make autoconf automake pkgconf jansson-dev curl-dev openssl-dev zstd-dev
+packages_apk_build="gcc musl-dev make autoconf automake pkgconf jansson-dev curl-dev openssl-dev zstd-dev xz-dev
 	libseccomp-dev libmnl-dev libnftnl-dev zlib-dev cmocka-dev linux-headers util-linux bash"
 packages_apk_run="shadow-uidmap slirp4netns passt fuse-overlayfs ca-certificates"
 packages_apk_test="bats docker-registry skopeo buildah umoci busybox-static python3 jq curl openssl
 	apache2-utils shellcheck iproute2 nftables attr libcap netcat-openbsd zstd xz procps sudo
 	socat libarchive-tools zsh fish"
-packages_apk_bench="podman crun hyperfine valgrind busybox-static skopeo docker-registry"
+packages_apk_bench="podman crun busybox-static skopeo docker-registry python3"
 
-packages_pacman_build="gcc make autoconf automake pkgconf jansson curl openssl zstd libseccomp libmnl
+packages_pacman_build="gcc make autoconf automake pkgconf jansson curl openssl zstd xz libseccomp libmnl
 	libnftnl isa-l zlib cmocka util-linux"
 packages_pacman_run="shadow slirp4netns passt fuse-overlayfs ca-certificates"
 packages_pacman_test="bats skopeo buildah umoci busybox python jq curl openssl apache shellcheck iproute2
 	nftables attr libcap openbsd-netcat zstd xz procps-ng sudo man-db socat libarchive zsh fish"
-packages_pacman_bench="podman crun hyperfine valgrind busybox skopeo"
+packages_pacman_bench="podman crun busybox skopeo python"
 
 packages_zypper_build="gcc make autoconf automake pkg-config libjansson-devel libcurl-devel libopenssl-devel
-	libzstd-devel libseccomp-devel libmnl-devel libnftnl-devel zlib-devel libcmocka-devel util-linux"
+	libzstd-devel xz-devel libseccomp-devel libmnl-devel libnftnl-devel zlib-devel libcmocka-devel util-linux"
 packages_zypper_run="shadow slirp4netns passt fuse-overlayfs ca-certificates"
 packages_zypper_test="bats docker-distribution-registry skopeo buildah umoci busybox-static python3 jq curl
 	openssl apache2-utils ShellCheck iproute2 nftables attr libcap-progs netcat-openbsd zstd xz procps sudo man
 	socat bsdtar zsh fish"
-packages_zypper_bench="podman crun hyperfine valgrind busybox-static skopeo"
+packages_zypper_bench="podman crun busybox-static skopeo docker-distribution-registry python3"
 
 packages_manager() {
 	local manager
