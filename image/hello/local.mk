@@ -9,12 +9,12 @@ image_hello_hello_SOURCES = image/hello/hello.c
 image_hello_hello_CPPFLAGS =
 image_hello_hello_CFLAGS = -std=gnu17 -Os -static -nostdlib -ffreestanding -fno-pie -fno-stack-protector \
 	-U_FORTIFY_SOURCE
-image_hello_hello_LDFLAGS = -static -nostdlib -no-pie -Wl,--build-id=none
+image_hello_hello_LDFLAGS = -static -nostdlib -Wl,--build-id=none
 image_hello_hello_LDADD =
 
 image_hello_make_store_SOURCES = image/hello/make-store.c
 image_hello_make_store_LDADD = image/liblayer.a image/libimage.a base/libsha256.a base/libbase.a \
-	$(JANSSON_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(CRYPTO_LIBS)
+	$(JANSSON_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(CRYPTO_LIBS)
 
 all-local: image/hello/store/oci.stamp
 image/hello/store/oci.stamp: image/hello/hello$(EXEEXT) image/hello/make-store$(EXEEXT)

@@ -297,6 +297,7 @@ static void connections_do_not_stop_one_another(void **state)
 	auto_fd int stuck = dial(forwarding);
 	auto_fd int stuck_server = accept(forwarding->server, NULL, NULL);
 
+	assert_true(stuck_server >= 0);
 	assert_true(flood(stuck) < FLOOD_MAX);
 	for (int i = 0; i < 50; i++) {
 		auto_fd int client = dial(forwarding);

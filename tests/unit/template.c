@@ -304,13 +304,13 @@ static void check_refused(char *text, const char *message)
 	auto_free char *owned = text;
 	auto_error err = { 0 };
 	auto_json json_t *value = json_object();
-	auto_of(template) struct template *template = template_parse(text, &err);
+	auto_of(template) struct template *template = template_parse(owned, &err);
 	auto_release(buffer) struct buffer output = { 0 };
 
 	if (template && template_execute(template, value, &output, &err) == 0)
-		fail_msg("'%.40s...' is not refused", text);
+		fail_msg("'%.40s...' is not refused", owned);
 	if (!strstr(err.message, message))
-		fail_msg("'%.40s...': %s", text, err.message);
+		fail_msg("'%.40s...': %s", owned, err.message);
 }
 
 static void sizes_are_bounded(void **state)

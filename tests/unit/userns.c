@@ -84,7 +84,6 @@ static int visit(void *argument)
 {
 	struct visitor *visitor = argument;
 	struct finding finding = { 0 };
-	auto_error err = { 0 };
 	char byte;
 	int runroot;
 
