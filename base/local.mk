@@ -83,3 +83,4 @@ tests_unit_strings_SOURCES = tests/unit/strings.c
 tests_unit_strings_LDADD = $(base_test_libs)
 tests_unit_units_SOURCES = tests/unit/units.c
 tests_unit_units_LDADD = $(base_test_libs)
+

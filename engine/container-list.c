@@ -91,6 +91,17 @@ static char *find_prefix(struct engine *engine, const char *prefix, struct error
 	return xstrdup(found);
 }
 
+/* One that goes between being found and opened is missing under the name that the user knows. */
+static struct container *open_found(struct engine *engine, const char *id, const char *name,
+				    struct error *err)
+{
+	struct container *container = container_open(engine, id, err);
+
+	if (!container && err->kind == ERROR_NOT_FOUND)
+		error_set(err, ERROR_NOT_FOUND, "No such container: %s", name);
+	return container;
+}
+
 struct container *container_find(struct engine *engine, const char *name, struct error *err)
 {
 	auto_free char *id = NULL;
@@ -101,13 +112,13 @@ struct container *container_find(struct engine *engine, const char *name, struct
 		return container_open(engine, name, err);
 	id = name_find(engine, name);
 	if (id)
-		return container_open(engine, id, err);
+		return open_found(engine, id, name, err);
 	if (is_empty(name) || name[strspn(name, "0123456789abcdef")] != '\0') {
 		error_set(err, ERROR_NOT_FOUND, "No such container: %s", name);
 		return NULL;
 	}
 	id = find_prefix(engine, name, err);
-	return id ? container_open(engine, id, err) : NULL;
+	return id ? open_found(engine, id, name, err) : NULL;
 }
 
 int container_layers_in_use(struct engine *engine, struct strings *ret_hex, struct error *err)

@@ -48,7 +48,7 @@ image_liblayer_a_SOURCES = \
 # What a program links to use them.
 image_libs = image/libimage.a base/libbase.a $(JANSSON_LIBS)
 layer_libs = image/liblayer.a image/libimage.a base/libsha256.a base/libbase.a \
-	$(JANSSON_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(CRYPTO_LIBS)
+	$(JANSSON_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(CRYPTO_LIBS)
 
 store_fixture = tests/unit/store-fixture.h tests/unit/scratch.h
 store_test_libs = base/libsha256.a $(image_libs) $(CRYPTO_LIBS) $(CMOCKA_LIBS)

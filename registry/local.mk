@@ -27,7 +27,7 @@ registry_libregistry_a_SOURCES = \
 registry_libregistryload_a_SOURCES = registry/loader.c
 
 registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
-	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
+	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
 
 module_PROGRAMS += registry/registry.so
 registry_registry_so_SOURCES = registry/module.c registry/module.h
@@ -52,3 +52,4 @@ tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 fuzz_targets += tests/fuzz/challenge
 tests_fuzz_challenge_SOURCES = tests/fuzz/challenge.c tests/fuzz/main.c tests/fuzz/fuzz.h
 tests_fuzz_challenge_LDADD = $(registry_libs)
+
