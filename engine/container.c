@@ -27,8 +27,8 @@
 #include "engine/container-config.h"
 #include "engine/engine.h"
 #include "engine/names.h"
+#include "engine/upper.h"
 #include "engine/volumes.h"
-#include "image/store.h"
 
 #define LOCK_FILE ".lock"
 #define NEW_PREFIX ".new-"
@@ -106,6 +106,11 @@ static int lock_containers(struct engine *engine, struct error *err)
 	return take_fd(&lock);
 }
 
+int container_lock_all(struct engine *engine, struct error *err)
+{
+	return lock_wait(engine->containers, LOCK_FILE, LOCK_EXCLUSIVE, err);
+}
+
 static int take_name(struct engine *engine, struct container_config *config, int *lock,
 		     struct error *err)
 {
@@ -132,66 +137,13 @@ static int take_name(struct engine *engine, struct container_config *config, int
 	return -1;
 }
 
-/* What the image says of its "/": the topmost layer that mentions it decides. */
-struct image_root {
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	struct timespec mtime;
-};
-
-static int find_image_root(struct engine *engine, const struct container_config *config,
-			   struct image_root *ret_root, struct error *err)
-{
-	*ret_root = (struct image_root){ 0755, geteuid(), getegid(), { .tv_nsec = UTIME_NOW } };
-	for (size_t i = config->layer_count; i-- > 0;) {
-		auto_fd int layer = store_open_layer(engine->store, &config->layers[i], err);
-		struct layer_info info = { 0 };
-		struct stat stat;
-
-		if (layer < 0 || layer_info_read(layer, &info, err) < 0)
-			return error_context(err, "image '%s'", config->image);
-		if (!info.has_root)
-			continue;
-		if (fstatat(layer, "tree", &stat, AT_SYMLINK_NOFOLLOW) < 0)
-			return error_errno(err, "image '%s': cannot look at a layer", config->image);
-		ret_root->mode = stat.st_mode & 07777;
-		ret_root->mtime = stat.st_mtim;
-		if (info.ownership != LAYER_OWNERS_RECORDED) {
-			ret_root->uid = stat.st_uid;
-			ret_root->gid = stat.st_gid;
-		}
-		return 0;
-	}
-	return 0;
-}
-
-/* The container's "/" gets mode, owner and time from the overlay's upper directory. */
-static int make_upper(struct engine *engine, int folder, const struct container_config *config,
-		      struct error *err)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
-	struct image_root root;
-
-	if (find_image_root(engine, config, &root, err) < 0)
-		return -1;
-	times[1] = root.mtime;
-	if (mkdirat(folder, "upper", 0700) < 0 ||
-	    ((root.uid != geteuid() || root.gid != getegid()) &&
-	     fchownat(folder, "upper", root.uid, root.gid, AT_SYMLINK_NOFOLLOW) < 0) ||
-	    fchmodat(folder, "upper", root.mode, 0) < 0 ||
-	    utimensat(folder, "upper", times, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_errno(err, "cannot make the container's layer");
-	return 0;
-}
-
 /* Everything that containers/<id>/ holds, in `folder`. */
 static int fill_folder(struct engine *engine, int folder, const struct container_config *config,
 		       struct error *err)
 {
 	struct container_state state = { .phase = CONTAINER_CREATED };
 
-	if (make_upper(engine, folder, config, err) < 0)
+	if (upper_make(engine, folder, config, err) < 0)
 		return -1;
 	if (mkdirat(folder, "work", 0700) < 0 || mkdirat(folder, "rootfs", 0700) < 0)
 		return error_errno(err, "cannot make the container's folder");

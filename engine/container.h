@@ -168,6 +168,10 @@ int container_lock(struct container *container, struct error *err);
 int container_remove(struct engine *engine, struct container *container, struct error *err);
 /* Diff IDs (hex) that containers stand on: for store_remove(). And the containers of an image. */
 int container_layers_in_use(struct engine *engine, struct strings *ret_hex, struct error *err);
+/* While this lock (the descriptor) is held nobody makes a container: it is for who removes layers,
+ * from before he asks which are in use until they are out of the store. Making a container holds it
+ * shared, from before its layers are looked up until its record is there. */
+int container_lock_all(struct engine *engine, struct error *err);
 
 /* config.json and state.json. */
 int container_config_write(int folder, const struct container_config *config, struct error *err);

@@ -29,6 +29,7 @@ engine_libengine_a_SOURCES = \
 	engine/spec-namespaces.c engine/spec-namespaces.h \
 	engine/spec-volumes.c \
 	engine/tree-copy.c engine/tree-copy.h \
+	engine/upper.c engine/upper.h \
 	engine/volumes.c engine/volumes.h \
 	engine/supervisor/attach.h \
 	engine/supervisor/attach-client.c \

@@ -127,7 +127,6 @@ static int copy_entry(int from, int to, const char *name, unsigned int depth, st
 static int copy_tree(int from, int to, unsigned int depth, struct error *err)
 {
 	auto_release(strings) struct strings names = { 0 };
-	struct stat stat;
 
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERROR_INVALID, "directories nested more than %d deep",
@@ -137,6 +136,13 @@ static int copy_tree(int from, int to, unsigned int depth, struct error *err)
 	for (size_t i = 0; i < names.count; i++)
 		if (copy_entry(from, to, names.items[i], depth, err) < 0)
 			return error_context(err, "copy '%s'", names.items[i]);
+	return tree_copy_attributes(from, to, err);
+}
+
+int tree_copy_attributes(int from, int to, struct error *err)
+{
+	struct stat stat;
+
 	if (fstat(from, &stat) < 0)
 		return error_errno(err, "cannot look at a directory");
 	return copy_metadata(from, to, &stat, err);

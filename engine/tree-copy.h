@@ -9,5 +9,7 @@ struct error;
  * times of `from`. Kept: owners, modes, times, extended attributes, links. Device nodes that
  * this process may not make, and sockets, are passed over. No symbolic link is followed. */
 int tree_copy(int from, int to, struct error *err);
+/* Only gives `to` the owner, mode, times and extended attributes of `from`; both are open. */
+int tree_copy_attributes(int from, int to, struct error *err);
 
 #endif

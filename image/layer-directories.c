@@ -85,6 +85,8 @@ static int apply(struct unpack *unpack, const struct directory *directory, struc
 		return 0;
 	if (fd < 0)
 		return error_errno(err, "cannot open the directory");
+	if (directory->attributes.implied)
+		strings_add(&unpack->implied, directory->path);
 	return attributes_apply(unpack, fd, &directory->attributes, err);
 }
 

@@ -96,7 +96,7 @@ void parents_release(struct parents *parents)
 static int make_implied(struct unpack *unpack, int dir, const char *name, const char *text,
 			size_t length, int64_t mtime_ns, struct error *err)
 {
-	struct attributes attributes = { .mode = 0755, .mtime_ns = mtime_ns };
+	struct attributes attributes = { .mode = 0755, .mtime_ns = mtime_ns, .implied = true };
 	struct stat info;
 
 	if (mkdirat(dir, name, 0700) < 0) {

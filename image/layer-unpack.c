@@ -17,6 +17,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "image/layer-implied.h"
 #include "image/layer-record.h"
 
 #define BYTES_MAX_DEFAULT ((uint64_t)1 << 40)
@@ -144,7 +145,9 @@ static int finish(struct unpack *unpack, struct error *err)
 	if (record_writer_finish(unpack->record, unpack->tar_size, err) < 0 ||
 	    spill_finish(unpack, err) < 0)
 		return -1;
-	return directories_apply(unpack, err);
+	if (directories_apply(unpack, err) < 0)
+		return -1;
+	return layer_implied_write(unpack->folder, &unpack->implied, err);
 }
 
 static int unpack_stream(struct unpack *unpack, read_function read, void *argument,
@@ -179,6 +182,7 @@ static void unpack_release(struct unpack *unpack)
 	parents_release(&unpack->parents);
 	directories_release(&unpack->directories);
 	spill_release(&unpack->spill);
+	strings_release(&unpack->implied);
 	strings_release(&unpack->devices);
 	sha256_free(unpack->hash);
 	free(unpack->buffer);

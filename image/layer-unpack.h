@@ -50,6 +50,7 @@ struct attributes {
 	int64_t mtime_ns;
 	struct tar_xattr *xattrs;	/* borrowed */
 	size_t xattr_count;
+	bool implied;			/* of a directory that no entry has named */
 };
 struct attributes attributes_of(const struct tar_entry *entry);
 /* Of what is open (not O_PATH): files, directories. */
@@ -151,6 +152,7 @@ struct unpack {
 	struct parents parents;
 	struct directories directories;
 	struct spill spill;
+	struct strings implied;	/* directories: see layer-implied.h */
 	struct strings devices;	/* those that were only recorded */
 
 	struct sha256 *hash;

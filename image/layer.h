@@ -8,6 +8,7 @@
  *	tar.zst		the tar without file contents: its record (image/tar.h), compressed
  *	layer.json	diff ID, sizes, ownership mode
  *	blobs.json	the compressed forms seen, and where (image/layer-blobs.h)
+ *	implied		only if entries lie in directories that no entry names (layer-implied.h)
  *	spill/		only if the tar replaces its own files: the contents that tree/ lost
  *
  * Unpacking treats the tar as hostile. Names are cleaned, then resolved below

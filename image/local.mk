@@ -10,6 +10,7 @@ image_libimage_a_SOURCES = \
 	image/descriptor.c image/descriptor.h \
 	image/digest.c image/digest.h \
 	image/layer-blobs.c image/layer-blobs.h \
+	image/layer-implied.c image/layer-implied.h \
 	image/layer-info.c image/layer.h \
 	image/manifest.c image/manifest.h \
 	image/platform.c image/platform.h \

@@ -21,6 +21,8 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/strings.h"
+#include "image/layer-implied.h"
 #include "image/layer.h"
 #include "tests/unit/scratch.h"
 #include "tests/unit/tar-builder.h"
@@ -152,14 +154,22 @@ static void parents_that_are_not_named_are_made(void **state)
 	struct layer_info info = { 0 };
 	int folder = scratch_dir(state);
 	mode_t old = umask(077);
+	auto_release(strings) struct strings implied = { 0 };
+	auto_error err = { 0 };
 
 	add_mode(&tar, "a/b/c", '0', "0000600", "00000000100");
+	add_mode(&tar, "later/file", '0', "0000600", "00000000100");
+	add_mode(&tar, "later/", '5', "0000700", "00000000100");
 	tar_end(&tar);
 	unpack(folder, &tar, &info);
 	umask(old);
 	assert_int_equal(look(folder, "tree").st_mode, S_IFDIR | 0755);
 	assert_int_equal(look(folder, "tree/a").st_mode, S_IFDIR | 0755);
 	assert_false(info.has_root);
+	assert_int_equal(layer_implied_read(folder, &implied, &err), 0);
+	assert_int_equal(implied.count, 2);
+	assert_string_equal(implied.items[0], "a");
+	assert_string_equal(implied.items[1], "a/b");
 	assert_int_equal(look(folder, "tree/a/b").st_mtim.tv_sec, 0100);
 	assert_packs(folder, &tar, &info);
 	buffer_release(&tar);
