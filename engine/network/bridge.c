@@ -23,6 +23,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "engine/network/bridge-host.h"
+#include "engine/network/bridge-sweep.h"
 #include "engine/network/definition.h"
 #include "engine/network/leases.h"
 #include "engine/network/nat.h"
@@ -30,13 +31,12 @@
 
 #define PEER_NAME "eth0"
 #define BRIDGES_MAX 100
-#define ALIAS_SIZE 64
-#define ALIAS_PREFIX "proa network "
 
 extern const struct bridge_driver network_bridge __attribute__((visibility("default")));
 
 /* The network, opened and locked. */
 struct bridge {
+	int root;		/* borrowed: the store's */
 	int folder, leases, lock;
 	int host_netns;		/* where we came from */
 	struct netlink netlink;
@@ -64,13 +64,9 @@ static void mac_of(uint32_t address, uint8_t ret_mac[MAC_SIZE])
 		ret_mac[2 + i] = (uint8_t)(address >> (24 - 8 * i));
 }
 
-static void format_alias(const struct network_definition *definition, char ret_text[ALIAS_SIZE])
-{
-	snprintf(ret_text, ALIAS_SIZE, ALIAS_PREFIX "%s", definition->id);
-}
-
 static int bridge_open(int root, struct bridge *bridge, struct error *err)
 {
+	bridge->root = root;
 	bridge->folder = dir_make(root, BRIDGE_PATH, 0700, err);
 	if (bridge->folder < 0)
 		return -1;
@@ -89,15 +85,13 @@ static int bridge_open(int root, struct bridge *bridge, struct error *err)
 /* Looks for the interface that is this network's. */
 static int find_interface(struct bridge *bridge, struct error *err)
 {
-	char wanted[ALIAS_SIZE];
-	char alias[ALIAS_SIZE];
+	char alias[LINK_ALIAS_SIZE];
 	unsigned int index;
 
-	format_alias(&bridge->definition, wanted);
 	if (netlink_find_link(&bridge->netlink, bridge->definition.interface, &index, alias,
 			      err) < 0)
 		return -1;
-	bridge->index = strcmp(alias, wanted) == 0 ? index : 0;
+	bridge->index = bridge_alias_matches(alias, &bridge->definition) ? index : 0;
 	return 0;
 }
 
@@ -106,7 +100,7 @@ static int make_interface(struct bridge *bridge, struct error *err)
 {
 	struct network_definition *definition = &bridge->definition;
 	uint8_t mac[MAC_SIZE];
-	char alias[ALIAS_SIZE];
+	char alias[LINK_ALIAS_SIZE];
 
 	mac_of(definition->subnet.address + 1, mac);
 	for (int i = 0; i < BRIDGES_MAX; i++) {
@@ -120,8 +114,11 @@ static int make_interface(struct bridge *bridge, struct error *err)
 	if (netlink_find_link(&bridge->netlink, definition->interface, &bridge->index, alias,
 			      err) < 0)
 		return -1;
-	format_alias(definition, alias);
-	return netlink_set_alias(&bridge->netlink, bridge->index, alias, err);
+	bridge_alias_format(definition, bridge->root, alias);
+	if (netlink_set_alias(&bridge->netlink, bridge->index, alias, err) < 0)
+		return -1;
+	bridges_sweep(&bridge->netlink, bridge->host_netns, alias);
+	return 0;
 }
 
 /* With no bridge there is no container on it: what leases say is from before the last boot. The

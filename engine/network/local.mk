@@ -23,6 +23,7 @@ network_libs = rootless/librootless.a base/libbase.a $(JANSSON_LIBS)
 noinst_LIBRARIES += engine/network/libbridge.a
 engine_network_libbridge_a_SOURCES = \
 	engine/network/bridge-host.c engine/network/bridge-host.h \
+	engine/network/bridge-sweep.c engine/network/bridge-sweep.h \
 	engine/network/definition.c engine/network/definition.h \
 	engine/network/nat.c engine/network/nat.h \
 	engine/network/nat-rules.c engine/network/nat-rules.h \

@@ -7,6 +7,7 @@
 #include "engine/network/nat.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/rule.h>
@@ -28,6 +29,9 @@
 #define TYPE_ADDRESS 7
 #define TYPE_SERVICE 13
 #define TYPE_ADDRESS_SERVICE (TYPE_ADDRESS << 6 | TYPE_SERVICE)
+
+/* Other stores, and other programs, change tables of theirs all the time. */
+#define READ_TRIES_MAX 100
 
 /* A concatenation; each part fills 32 bits. Network byte order. */
 struct endpoint_bytes {
@@ -224,9 +228,16 @@ static void select_element(void *argument, const void *key, uint32_t key_size, c
 static int put_removals(struct nft *nft, const char *bridge, struct selection *selection,
 			struct error *err)
 {
-	int result = nft_read_map(nft, bridge, selection->map->name, select_element, selection,
-				  err);
+	int result;
 
+	for (int tries = 0; tries < READ_TRIES_MAX; tries++) {
+		selection->selected.count = 0;
+		error_release(err);
+		result = nft_read_map(nft, bridge, selection->map->name, select_element, selection,
+				      err);
+		if (result == 0 || !error_is_errno(err, EINTR))
+			break;
+	}
 	if (result == 0)
 		put_elements(nft, bridge, selection->map, NFT_MSG_DELSETELEM,
 			     &selection->selected);

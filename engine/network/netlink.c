@@ -11,14 +11,15 @@
 #include <linux/veth.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 
 #define MESSAGE_SIZE 8192	/* as libmnl's MNL_SOCKET_BUFFER_SIZE at most */
-#define ALIAS_SIZE 64
 #define REPLY_TIMEOUT_S 10
 
 struct message {
@@ -91,31 +92,43 @@ static struct nlmsghdr *begin_link(struct message *message, uint16_t type, uint1
 	return header;
 }
 
-struct found_link {
-	unsigned int index;
-	char alias[ALIAS_SIZE];
-};
+static void keep_attribute(const struct nlattr *attribute, struct netlink_link *link)
+{
+	switch (mnl_attr_get_type(attribute)) {
+	case IFLA_MASTER:
+		if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
+			link->master = mnl_attr_get_u32(attribute);
+		break;
+	case IFLA_IFNAME:
+		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0)
+			snprintf(link->name, sizeof(link->name), "%s", mnl_attr_get_str(attribute));
+		break;
+	case IFLA_IFALIAS:
+		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0)
+			snprintf(link->alias, sizeof(link->alias), "%s",
+				 mnl_attr_get_str(attribute));
+		break;
+	default:
+		break;
+	}
+}
 
 static int keep_link(const struct nlmsghdr *header, void *argument)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
-	struct found_link *found = argument;
+	struct netlink_link *link = argument;
 	struct nlattr *attribute;
 
-	found->index = (unsigned int)info->ifi_index;
-	mnl_attr_for_each(attribute, header, sizeof(*info)) {
-		if (mnl_attr_get_type(attribute) != IFLA_IFALIAS ||
-		    mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
-			continue;
-		snprintf(found->alias, sizeof(found->alias), "%s", mnl_attr_get_str(attribute));
-	}
+	link->index = (unsigned int)info->ifi_index;
+	mnl_attr_for_each(attribute, header, sizeof(*info))
+		keep_attribute(attribute, link);
 	return MNL_CB_OK;
 }
 
 int netlink_find_link(struct netlink *netlink, const char *name, unsigned int *ret_index,
-		      char ret_alias[ALIAS_SIZE], struct error *err)
+		      char ret_alias[LINK_ALIAS_SIZE], struct error *err)
 {
-	struct found_link found = { 0 };
+	struct netlink_link found = { 0 };
 	struct message message;
 	struct nlmsghdr *header = begin_link(&message, RTM_GETLINK, 0, 0, false);
 
@@ -124,6 +137,40 @@ int netlink_find_link(struct netlink *netlink, const char *name, unsigned int *r
 		return error_errno(err, "cannot look for the interface '%s'", name);
 	*ret_index = found.index;
 	memcpy(ret_alias, found.alias, sizeof(found.alias));
+	return 0;
+}
+
+struct link_list {
+	struct netlink_link *links;
+	size_t count;
+};
+
+static int add_link(const struct nlmsghdr *header, void *argument)
+{
+	struct link_list *list = argument;
+
+	if ((list->count & (list->count - 1)) == 0)
+		list->links = xrealloc_array(list->links, list->count ? list->count * 2 : 1,
+					     sizeof(*list->links));
+	list->links[list->count] = (struct netlink_link){ 0 };
+	return keep_link(header, &list->links[list->count++]);
+}
+
+int netlink_list_links(struct netlink *netlink, struct netlink_link **ret_links,
+		       size_t *ret_count, struct error *err)
+{
+	struct link_list list = { 0 };
+	struct message message;
+	struct nlmsghdr *header = begin_link(&message, RTM_GETLINK, NLM_F_DUMP, 0, false);
+
+	mnl_attr_put_u32(header, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (talk(netlink, header, add_link, &list) < 0) {
+		error_errno(err, "cannot list the interfaces");
+		free(list.links);
+		return -1;
+	}
+	*ret_links = list.links;
+	*ret_count = list.count;
 	return 0;
 }
 

@@ -4,12 +4,14 @@
 #ifndef ENGINE_NETWORK_NETLINK_H
 #define ENGINE_NETWORK_NETLINK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct error;
 struct mnl_socket;
 
 #define MAC_SIZE 6
+#define LINK_ALIAS_SIZE 256	/* the kernel's IFALIASZ */
 
 struct netlink {
 	struct mnl_socket *socket;
@@ -22,9 +24,17 @@ void netlink_release(struct netlink *netlink);
 /* An answer that does not come is an error, not a wait for ever with the network's lock held. */
 int netlink_limit_waiting(struct mnl_socket *socket);
 
-/* *ret_index is 0 when there is no such link. `ret_alias` (64 bytes) is its alias, or "". */
+/* *ret_index is 0 when there is no such link. `ret_alias` is its alias, or "". */
 int netlink_find_link(struct netlink *netlink, const char *name, unsigned int *ret_index,
-		      char ret_alias[64], struct error *err);
+		      char ret_alias[LINK_ALIAS_SIZE], struct error *err);
+struct netlink_link {
+	unsigned int index, master;	/* master: of the bridge it is plugged into, or 0 */
+	char name[16];
+	char alias[LINK_ALIAS_SIZE];
+};
+/* All links, as an array of the caller's. EINTR when they changed meanwhile. */
+int netlink_list_links(struct netlink *netlink, struct netlink_link **ret_links,
+		       size_t *ret_count, struct error *err);
 int netlink_add_bridge(struct netlink *netlink, const char *name, const uint8_t mac[MAC_SIZE],
 		       uint32_t mtu, struct error *err);
 int netlink_set_alias(struct netlink *netlink, unsigned int index, const char *alias,

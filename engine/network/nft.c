@@ -127,6 +127,9 @@ static int read_replies(struct nft *nft, uint32_t sequence, mnl_cb_t callback, v
 
 		if (got < 0)
 			return -1;
+		/* What is left of an answer that was given up. */
+		if (callback && header->nlmsg_seq != sequence)
+			continue;
 		/* Of a transaction every message is acknowledged: 0 means any of them. */
 		result = mnl_cb_run(reply, (size_t)got, 0, port, callback, argument);
 		if (result < 0)

@@ -38,7 +38,8 @@ void nft_put_elements(struct nft *nft, uint16_t type, struct nftnl_set *set);
 int nft_commit(struct nft *nft, struct error *err);
 
 int nft_table_exists(struct nft *nft, const char *table, bool *ret_exists, struct error *err);
-/* Calls `each` for every element of the map; stops with -1 if there is no such map. */
+/* Calls `each` for every element of the map; stops with -1 if there is no such map. EINTR when
+ * somebody changed any table meanwhile: what was heard is not to be used, ask again. */
 typedef void (*nft_element)(void *argument, const void *key, uint32_t key_size, const void *data,
 			    uint32_t data_size);
 int nft_read_map(struct nft *nft, const char *table, const char *map, nft_element each,

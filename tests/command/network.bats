@@ -294,6 +294,36 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 	[ "$status" = 1 ]
 }
 
+@test "bridge: what other stores have left is swept, and only that" {
+	make_machines
+	local store pid
+	# Of four stores one is used, one was killed, one killed and removed, one also made anew.
+	for store in used killed removed anew; do
+		store=$BATS_TEST_TMPDIR/$store
+		"$PROA" --root "$store" pull -q "$BUSYBOX"
+		here "$PROA" --root "$store" run -d --name one -p 80 "$BUSYBOX" sleep 1000
+	done
+	for store in killed removed anew; do
+		store=$BATS_TEST_TMPDIR/$store
+		pid=$("$PROA" --root "$store" inspect -f '{{.State.Pid}}' one)
+		kill -KILL "$(ps -o ppid= -p "$pid" | tr -d ' ')"
+		wait_until gone "$pid"
+	done
+	[ "$(here ip -o link show type bridge | wc -l)" = 4 ]
+	wait_until has_veths 2	# up0, and that of the used one: the others go with their namespaces
+	rm -rf "$BATS_TEST_TMPDIR/removed" "$BATS_TEST_TMPDIR/anew"
+	"$PROA" --root "$BATS_TEST_TMPDIR/anew" pull -q "$BUSYBOX"
+	here "$PROA" --root "$BATS_TEST_TMPDIR/anew" run --rm "$BUSYBOX" true
+	here ip -o link show type bridge
+	[ "$(here ip -o link show type bridge | wc -l)" = 1 ]
+	[ "$(here nft list tables)" = "table ip proa0" ]
+	here "$PROA" --root "$BATS_TEST_TMPDIR/killed" start one
+	[ -n "$("$PROA" --root "$BATS_TEST_TMPDIR/killed" exec one hostname -i)" ]
+	for store in used killed; do "$PROA" --root "$BATS_TEST_TMPDIR/$store" rm -f one; done
+	[ -z "$(here nft list ruleset)" ]
+}
+has_veths() { [ "$(here ip -o link show type veth | wc -l)" = "$1" ]; }
+
 @test "a machine without any network starts containers all the same" {
 	need_root
 	need_program nsenter
