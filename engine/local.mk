@@ -39,6 +39,7 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/detach-keys.c engine/supervisor/detach-keys.h \
 	engine/supervisor/pump.c engine/supervisor/pump.h \
 	engine/supervisor/restart.c engine/supervisor/restart.h \
+	engine/supervisor/shrink.c engine/supervisor/shrink.h \
 	engine/supervisor/start-report.c engine/supervisor/start-report.h \
 	engine/supervisor/supervisor.c engine/supervisor/supervisor.h \
 	engine/supervisor/supervisor-internal.h \

@@ -8,7 +8,6 @@
 #include "engine/supervisor/supervisor.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@
 #include "engine/supervisor/attach-server.h"
 #include "engine/supervisor/detach.h"
 #include "engine/supervisor/restart.h"
+#include "engine/supervisor/shrink.h"
 #include "engine/supervisor/start-report.h"
 #include "engine/supervisor/supervisor-internal.h"
 #include "engine/volumes.h"
@@ -348,7 +348,7 @@ static void settle(struct supervisor *supervisor)
 {
 	detach_streams();
 	start_report_success(take_fd(&supervisor->report), &supervisor->container->state);
-	malloc_trim(0);
+	shrink();
 }
 
 static void release(struct supervisor *supervisor)
