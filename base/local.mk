@@ -31,6 +31,8 @@ base_libbase_a_SOURCES = \
 	base/spawn.c \
 	base/strings.c base/strings.h \
 	base/syscalls.c base/syscalls.h \
+	base/toml.c base/toml.h \
+	base/toml-reader.h base/toml-value.c \
 	base/units.c base/units.h \
 	base/utf8.c \
 	base/banned.h
@@ -51,6 +53,7 @@ unit_tests += \
 	tests/unit/rooted \
 	tests/unit/sha256 \
 	tests/unit/strings \
+	tests/unit/toml \
 	tests/unit/units
 
 base_test_libs = base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
@@ -81,6 +84,11 @@ tests_unit_sha256_SOURCES = tests/unit/sha256.c
 tests_unit_sha256_LDADD = base/libsha256.a $(base_test_libs) $(CRYPTO_LIBS)
 tests_unit_strings_SOURCES = tests/unit/strings.c
 tests_unit_strings_LDADD = $(base_test_libs)
+tests_unit_toml_SOURCES = tests/unit/toml.c
+tests_unit_toml_LDADD = $(base_test_libs)
 tests_unit_units_SOURCES = tests/unit/units.c
 tests_unit_units_LDADD = $(base_test_libs)
 
+fuzz_targets += tests/fuzz/toml
+tests_fuzz_toml_SOURCES = tests/fuzz/toml.c tests/fuzz/main.c tests/fuzz/fuzz.h
+tests_fuzz_toml_LDADD = base/libbase.a $(JANSSON_LIBS)

@@ -48,6 +48,10 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/supervisor-network.c \
 	engine/supervisor/terminal.c engine/supervisor/terminal.h
 
+module_PROGRAMS += engine/log-gzip.so
+engine_log_gzip_so_LDFLAGS = $(module_link_flags)
+engine_log_gzip_so_LDADD = $(layer_libs)
+
 unit_tests += \
 	tests/unit/attach \
 	tests/unit/config-complete \

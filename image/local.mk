@@ -77,6 +77,7 @@ tests_unit_digest_SOURCES = tests/unit/digest.c
 tests_unit_digest_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/tar-builder.h tests/unit/scratch.h
 tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+	tests/unit/scratch.h
 tests_unit_layer_blobs_SOURCES = tests/unit/layer-blobs.c tests/unit/scratch.h
 tests_unit_layer_blobs_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_manifest_SOURCES = tests/unit/manifest.c

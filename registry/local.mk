@@ -53,3 +53,4 @@ fuzz_targets += tests/fuzz/challenge
 tests_fuzz_challenge_SOURCES = tests/fuzz/challenge.c tests/fuzz/main.c tests/fuzz/fuzz.h
 tests_fuzz_challenge_LDADD = $(registry_libs)
 
+
