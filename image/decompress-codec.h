@@ -37,6 +37,7 @@ struct decompress_codec {
 };
 
 extern const struct decompress_codec decompress_gzip;
+extern const struct decompress_codec decompress_xz;
 extern const struct decompress_codec decompress_zstd;
 
 #endif

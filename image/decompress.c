@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "image/decompress-codec.h"
 
-/* Deflate cannot pass 1032:1. Zstd can pass 10000:1, on long runs of zeros only: an honest
- * layer holds at most a few of these, which the allowance covers. */
-#define RATIO_MAX 2000
+/* Deflate comes to 1032:1, zstd to over 10000:1, on long runs of zeros only: an honest layer
+ * holds at most a few of these, which the allowance covers. */
+#define RATIO_MAX 500
 #define RATIO_ALLOWANCE ((uint64_t)1 << 30)
 
 struct decompressor {
@@ -72,6 +72,8 @@ int decompress_input_fill(struct decompress_input *input, struct error *err)
 	return 1;
 }
 
+static const unsigned char xz_magic[DECOMPRESS_MAGIC_SIZE] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+
 static const struct decompress_codec *choose_codec(const unsigned char *data, size_t size)
 {
 	uint32_t magic;
@@ -85,7 +87,14 @@ static const struct decompress_codec *choose_codec(const unsigned char *data, si
 	/* A frame, or a skippable one in front of it (RFC 8878, 3.1). */
 	if (magic == 0xfd2fb528 || (magic & 0xfffffff0) == 0x184d2a50)
 		return &decompress_zstd;
+	if (size >= sizeof(xz_magic) && memcmp(data, xz_magic, sizeof(xz_magic)) == 0)
+		return &decompress_xz;
 	return NULL;
+}
+
+bool decompress_is_plain(const unsigned char *data, size_t size)
+{
+	return !choose_codec(data, size);
 }
 
 static int start(struct decompressor *decompressor, struct error *err)
@@ -93,7 +102,7 @@ static int start(struct decompressor *decompressor, struct error *err)
 	struct decompress_input *input = &decompressor->input;
 	int more = 1;
 
-	while (more == 1 && input->end - input->start < 4) {
+	while (more == 1 && input->end - input->start < DECOMPRESS_MAGIC_SIZE) {
 		more = decompress_input_fill(input, err);
 		if (more < 0)
 			return -1;

@@ -20,11 +20,13 @@ image_libimage_a_SOURCES = \
 	image/store-index.c \
 	image/store-layers.c \
 	image/store-names.c \
-	image/store-remove.c
+	image/store-remove.c \
+	image/tar-write.c image/tar-write.h
 
 image_liblayer_a_SOURCES = \
 	image/decompress.c image/decompress.h image/decompress-codec.h \
 	image/decompress-gzip.c \
+	image/decompress-xz.c \
 	image/decompress-zstd.c \
 	image/layer-attributes.c \
 	image/layer-confine.c image/layer-confine.h \
@@ -67,6 +69,7 @@ unit_tests += \
 	tests/unit/store-layers \
 	tests/unit/store-remove \
 	tests/unit/tar \
+	tests/unit/tar-write \
 	tests/unit/unpacker
 
 tests_unit_config_SOURCES = tests/unit/config.c
@@ -94,6 +97,8 @@ tests_unit_store_remove_SOURCES = tests/unit/store-remove.c $(store_fixture)
 tests_unit_store_remove_LDADD = $(store_test_libs)
 tests_unit_tar_SOURCES = tests/unit/tar.c tests/unit/tar-builder.h
 tests_unit_tar_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_tar_write_SOURCES = tests/unit/tar-write.c tests/unit/tar-builder.h
+tests_unit_tar_write_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_unpacker_SOURCES = tests/unit/unpacker.c tests/unit/scratch.h tests/unit/tar-builder.h
 tests_unit_unpacker_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 

@@ -21,10 +21,12 @@
 struct tar_reader {
 	read_function read;
 	void *argument;
+	int (*skip)(void *argument, uint64_t size, struct error *err);	/* NULL: by reading */
 	const struct tar_recorder *recorder;	/* NULL: nobody records */
 
 	unsigned char *buffer;	/* BUFFER_SIZE bytes; buffer[start..end) waits */
 	size_t start, end;
+	uint64_t taken;		/* bytes of the input so far, skipped ones too */
 	bool ended;		/* the input */
 	bool done;		/* the archive */
 
@@ -47,6 +49,17 @@ struct tar_reader *tar_reader_new(read_function read, void *argument,
 	reader->recorder = recorder;
 	reader->buffer = xmalloc(BUFFER_SIZE);
 	return reader;
+}
+
+void tar_reader_skip_by(struct tar_reader *reader,
+			int (*skip)(void *argument, uint64_t size, struct error *err))
+{
+	reader->skip = skip;
+}
+
+uint64_t tar_reader_content_offset(const struct tar_reader *reader)
+{
+	return reader->taken - (reader->end - reader->start);
 }
 
 static void clear_entry(struct tar_reader *reader)
@@ -87,8 +100,10 @@ static ssize_t fill(struct tar_reader *reader, struct error *err)
 			   BUFFER_SIZE - reader->end, err);
 	if (got == 0)
 		reader->ended = true;
-	else if (got > 0)
+	if (got > 0) {
 		reader->end += (size_t)got;
+		reader->taken += (uint64_t)got;
+	}
 	return got;
 }
 
@@ -155,6 +170,7 @@ ssize_t tar_reader_content(struct tar_reader *reader, void *data, size_t size,
 		if (got <= 0)
 			return got < 0 ? -1 : truncated(err);
 		reader->content -= (uint64_t)got;
+		reader->taken += (uint64_t)got;
 		return got;
 	}
 	if (waiting == 0) {
@@ -171,6 +187,16 @@ ssize_t tar_reader_content(struct tar_reader *reader, void *data, size_t size,
 	return (ssize_t)size;
 }
 
+/* The buffer is empty. */
+static int skip_content(struct tar_reader *reader, struct error *err)
+{
+	uint64_t size = reader->content;
+
+	reader->taken += size;
+	reader->content = 0;
+	return reader->skip(reader->argument, size, err);
+}
+
 /* Passes over what is left of the current entry. */
 static int finish_entry(struct tar_reader *reader, struct error *err)
 {
@@ -184,6 +210,11 @@ static int finish_entry(struct tar_reader *reader, struct error *err)
 		reader->content -= waiting;
 		if (reader->content == 0)
 			break;
+		if (reader->skip) {
+			if (skip_content(reader, err) < 0)
+				return -1;
+			break;
+		}
 		got = fill(reader, err);
 		if (got <= 0)
 			return got < 0 ? -1 : truncated(err);

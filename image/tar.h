@@ -78,6 +78,12 @@ int tar_reader_next(struct tar_reader *reader, const struct tar_entry **ret_entr
 /* Stored content bytes of the current entry (for sparse files: segment after segment). */
 ssize_t tar_reader_content(struct tar_reader *reader, void *data, size_t size,
 			   struct error *err);
+/* What is passed over (content that nobody read) is not read but left to `skip`, which makes the input
+ * go on `size` bytes later. Not with a recorder. */
+void tar_reader_skip_by(struct tar_reader *reader,
+			int (*skip)(void *argument, uint64_t size, struct error *err));
+/* Where in the input the current entry's content begins. */
+uint64_t tar_reader_content_offset(const struct tar_reader *reader);
 void tar_reader_free(struct tar_reader *reader);
 
 #endif
