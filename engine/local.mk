@@ -52,6 +52,10 @@ module_PROGRAMS += engine/log-gzip.so
 engine_log_gzip_so_LDFLAGS = $(module_link_flags)
 engine_log_gzip_so_LDADD = $(layer_libs)
 
+module_PROGRAMS += engine/tree-unpack.so
+engine_tree_unpack_so_LDFLAGS = $(module_link_flags)
+engine_tree_unpack_so_LDADD = $(layer_libs)
+
 unit_tests += \
 	tests/unit/attach \
 	tests/unit/config-complete \

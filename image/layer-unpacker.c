@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strings.h"
-#include "base/syscalls.h"
+#include "image/child-streams.h"
 #include "image/layer-confine.h"
 
 #define WARNINGS_MAX 6
@@ -63,45 +63,14 @@ static ssize_t read_input(void *argument, void *data, size_t size, struct error 
 	return count < 0 ? error_errno(err, "cannot read the layer") : count;
 }
 
-static int compare_ints(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Locks, sockets and other layers' pipes are not for the child; a lock that it kept would outlive
- * its owner's. */
-static void close_others(const struct work *work)
-{
-	int kept[] = { STDERR_FILENO, work->folder, work->input, work->report };
-
-	qsort(kept, ARRAY_SIZE(kept), sizeof(kept[0]), compare_ints);
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		unsigned int first = (unsigned int)kept[i] + 1;
-		unsigned int last = i + 1 < ARRAY_SIZE(kept) ? (unsigned int)kept[i + 1] - 1 :
-							       ~0u;
-
-		if (first <= last)
-			sys_close_range(first, last, 0);
-	}
-}
-
-static int replace_standard_streams(struct error *err)
-{
-	auto_fd int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
-		return error_errno(err, "cannot open '/dev/null'");
-	return 0;
-}
-
 static int unpack(struct work *work, struct error *err)
 {
+	const int kept[] = { work->folder, work->input, work->report };
+
 	/* A terminal's Ctrl-C is for us as well; our parent decides what becomes of us. */
 	signal(SIGINT, SIG_IGN);
-	if (replace_standard_streams(err) < 0)
-		return -1;
-	close_others(work);
-	if (confine_to_folder(work->folder, err) < 0)
+	if (child_streams(kept, ARRAY_SIZE(kept), err) < 0 ||
+	    confine_to_folder(work->folder, err) < 0)
 		return -1;
 	return layer_unpack(work->folder, read_input, &work->input, work->ownership, NULL,
 			    &child_report.info, err);

@@ -13,6 +13,7 @@ image_libimage_a_SOURCES = \
 	image/layer-implied.c image/layer-implied.h \
 	image/layer-info.c image/layer.h \
 	image/manifest.c image/manifest.h \
+	image/manifest-layers.c image/manifest-layers.h \
 	image/platform.c image/platform.h \
 	image/reference.c image/reference.h \
 	image/store.c image/store.h image/store-internal.h \
@@ -24,6 +25,10 @@ image_libimage_a_SOURCES = \
 	image/tar-write.c image/tar-write.h
 
 image_liblayer_a_SOURCES = \
+	image/child-streams.c image/child-streams.h \
+	image/compress.c image/compress.h image/compress-codec.h \
+	image/compress-gzip.c \
+	image/compress-zstd.c \
 	image/decompress.c image/decompress.h image/decompress-codec.h \
 	image/decompress-gzip.c \
 	image/decompress-xz.c \
@@ -34,6 +39,7 @@ image_liblayer_a_SOURCES = \
 	image/layer-entry.c \
 	image/layer-intake.c image/layer-intake.h \
 	image/layer-pack.c \
+	image/layer-packer.c image/layer-packer.h \
 	image/layer-parents.c \
 	image/layer-path.c \
 	image/layer-record.c image/layer-record.h \
@@ -57,6 +63,9 @@ store_fixture = tests/unit/store-fixture.h tests/unit/scratch.h
 store_test_libs = base/libsha256.a $(image_libs) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 unit_tests += \
+	tests/unit/compress \
+	tests/unit/manifest-layers \
+	tests/unit/packer \
 	tests/unit/config \
 	tests/unit/decompress \
 	tests/unit/digest \
@@ -72,6 +81,12 @@ unit_tests += \
 	tests/unit/tar-write \
 	tests/unit/unpacker
 
+tests_unit_compress_SOURCES = tests/unit/compress.c
+tests_unit_compress_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_manifest_layers_SOURCES = tests/unit/manifest-layers.c
+tests_unit_manifest_layers_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_packer_SOURCES = tests/unit/packer.c tests/unit/scratch.h tests/unit/tar-builder.h
+tests_unit_packer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_config_SOURCES = tests/unit/config.c
 tests_unit_config_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_decompress_SOURCES = tests/unit/decompress.c tests/unit/tar-builder.h
