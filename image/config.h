@@ -60,6 +60,8 @@ struct image_config {
 /* Environment entries without '=' and texts with NUL are refused; unknown fields pass. */
 int image_config_decode(const char *data, size_t size, struct image_config *ret_config,
 			struct error *err);
+/* The config as JSON. Of one that was decoded, members that are not known here are lost. New string. */
+char *image_config_encode(const struct image_config *config);
 void image_config_release(struct image_config *config);
 
 #endif

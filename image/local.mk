@@ -7,13 +7,17 @@ noinst_LIBRARIES += image/libimage.a image/liblayer.a
 
 image_libimage_a_SOURCES = \
 	image/config.c image/config.h \
+	image/config-change.c image/config-change.h \
+	image/config-encode.c \
 	image/descriptor.c image/descriptor.h \
 	image/digest.c image/digest.h \
+	image/hard-links.c image/hard-links.h \
 	image/layer-blobs.c image/layer-blobs.h \
 	image/layer-implied.c image/layer-implied.h \
 	image/layer-info.c image/layer.h \
 	image/manifest.c image/manifest.h \
 	image/manifest-layers.c image/manifest-layers.h \
+	image/merged-tree.c image/merged-tree.h \
 	image/platform.c image/platform.h \
 	image/reference.c image/reference.h \
 	image/store.c image/store.h image/store-internal.h \
@@ -22,10 +26,19 @@ image_libimage_a_SOURCES = \
 	image/store-layers.c \
 	image/store-names.c \
 	image/store-remove.c \
-	image/tar-write.c image/tar-write.h
+	image/tar-write.c image/tar-write.h \
+	image/transport-name.c image/transport-name.h \
+	image/tree-file.c image/tree-file.h
 
 image_liblayer_a_SOURCES = \
 	image/child-streams.c image/child-streams.h \
+	image/archive.c image/archive.h image/archive-internal.h \
+	image/archive-dir.c \
+	image/archive-docker.c \
+	image/archive-files.c image/archive-files.h \
+	image/archive-layers.c image/archive-layers.h \
+	image/archive-oci.c \
+	image/archive-spool.c image/archive-spool.h \
 	image/compress.c image/compress.h image/compress-codec.h \
 	image/compress-gzip.c \
 	image/compress-zstd.c \
@@ -33,8 +46,10 @@ image_liblayer_a_SOURCES = \
 	image/decompress-gzip.c \
 	image/decompress-xz.c \
 	image/decompress-zstd.c \
+	image/image-record.c image/image-record.h \
 	image/layer-attributes.c \
 	image/layer-confine.c image/layer-confine.h \
+	image/layer-create.c image/layer-create.h \
 	image/layer-directories.c \
 	image/layer-entry.c \
 	image/layer-intake.c image/layer-intake.h \
@@ -48,6 +63,9 @@ image_liblayer_a_SOURCES = \
 	image/layer-unpack.c image/layer-unpack.h \
 	image/layer-unpacker.c image/layer-unpacker.h \
 	image/layer-whiteout.c \
+	image/load.c image/load.h \
+	image/save.c image/save.h \
+	image/save-sink.c image/save-sink.h \
 	image/tar.c image/tar.h image/tar-format.h \
 	image/tar-header.c \
 	image/tar-pax.c \
@@ -63,14 +81,17 @@ store_fixture = tests/unit/store-fixture.h tests/unit/scratch.h
 store_test_libs = base/libsha256.a $(image_libs) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 unit_tests += \
+	tests/unit/archive \
 	tests/unit/compress \
 	tests/unit/manifest-layers \
 	tests/unit/packer \
 	tests/unit/config \
+	tests/unit/config-change \
 	tests/unit/decompress \
 	tests/unit/digest \
 	tests/unit/layer \
 	tests/unit/layer-blobs \
+	tests/unit/layer-create \
 	tests/unit/manifest \
 	tests/unit/platform \
 	tests/unit/reference \
@@ -79,6 +100,7 @@ unit_tests += \
 	tests/unit/store-remove \
 	tests/unit/tar \
 	tests/unit/tar-write \
+	tests/unit/transport-name \
 	tests/unit/unpacker
 
 tests_unit_compress_SOURCES = tests/unit/compress.c
@@ -87,6 +109,10 @@ tests_unit_manifest_layers_SOURCES = tests/unit/manifest-layers.c
 tests_unit_manifest_layers_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_packer_SOURCES = tests/unit/packer.c tests/unit/scratch.h tests/unit/tar-builder.h
 tests_unit_packer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_archive_SOURCES = tests/unit/archive.c tests/unit/tar-builder.h tests/unit/scratch.h
+tests_unit_archive_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_config_change_SOURCES = tests/unit/config-change.c
+tests_unit_config_change_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_config_SOURCES = tests/unit/config.c
 tests_unit_config_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_decompress_SOURCES = tests/unit/decompress.c tests/unit/tar-builder.h
@@ -95,7 +121,9 @@ tests_unit_digest_SOURCES = tests/unit/digest.c
 tests_unit_digest_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_layer_SOURCES = tests/unit/layer.c tests/unit/tar-builder.h tests/unit/scratch.h
 tests_unit_layer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_layer_create_SOURCES = tests/unit/layer-create.c tests/unit/tar-builder.h \
 	tests/unit/scratch.h
+tests_unit_layer_create_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_layer_blobs_SOURCES = tests/unit/layer-blobs.c tests/unit/scratch.h
 tests_unit_layer_blobs_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_manifest_SOURCES = tests/unit/manifest.c
@@ -114,6 +142,8 @@ tests_unit_tar_SOURCES = tests/unit/tar.c tests/unit/tar-builder.h
 tests_unit_tar_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_tar_write_SOURCES = tests/unit/tar-write.c tests/unit/tar-builder.h
 tests_unit_tar_write_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_transport_name_SOURCES = tests/unit/transport-name.c
+tests_unit_transport_name_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_unpacker_SOURCES = tests/unit/unpacker.c tests/unit/scratch.h tests/unit/tar-builder.h
 tests_unit_unpacker_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 
