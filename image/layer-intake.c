@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/error.h"
+#include "image/layer-partial.h"
 
 void layer_intake_init(struct layer_intake *intake, struct store *store,
 		       const struct digest *diff_id, enum layer_ownership ownership)
@@ -68,13 +69,21 @@ int layer_intake_finish(struct layer_intake *intake, const struct layer_blob *bl
 	if (layer_info_write(intake->staging.folder, &info, err) < 0 ||
 	    (blob && layer_blobs_add(intake->staging.folder, blob, err) < 0))
 		return -1;
+	if (intake->kept && layer_partial_keep(intake->kept, intake->staging.folder,
+					       LAYER_BLOB_KEPT, err) < 0)
+		return -1;
 	return store_commit_layer(intake->store, &intake->staging, intake->diff_id, err);
+}
+
+void layer_intake_undo(struct layer_intake *intake)
+{
+	unpacker_release(&intake->unpacker);
+	store_staging_release(&intake->staging);
 }
 
 void layer_intake_release(struct layer_intake *intake)
 {
-	unpacker_release(&intake->unpacker);
-	store_staging_release(&intake->staging);
+	layer_intake_undo(intake);
 	auto_close_fd(&intake->lock);
 	intake->lock = -1;
 }

@@ -19,6 +19,7 @@
 #include "image/store.h"
 
 struct error;
+struct layer_partial;
 
 struct layer_intake {
 	struct store *store;		/* borrowed; so the next */
@@ -27,6 +28,8 @@ struct layer_intake {
 	int lock;
 	struct store_staging staging;
 	struct unpacker unpacker;	/* .report becomes readable when the child gives up */
+	struct layer_partial *kept;	/* borrowed: the complete blob that the layer's folder is to keep
+					 * (LAYER_BLOB_KEPT), or NULL */
 };
 
 /* Prepares; nothing is held yet. */
@@ -51,7 +54,10 @@ int layer_intake_explain(struct layer_intake *intake, struct error *err);
 int layer_intake_finish(struct layer_intake *intake, const struct layer_blob *blob,
 			struct error *err);
 
-/* Ends the child if it runs, removes what is half done, gives the lock back. */
+/* Ends the child if it runs and removes what is half done; the lock stays, for another start. */
+void layer_intake_undo(struct layer_intake *intake);
+
+/* The same, and gives the lock back. */
 void layer_intake_release(struct layer_intake *intake);
 
 #endif

@@ -15,6 +15,7 @@ image_libimage_a_SOURCES = \
 	image/layer-blobs.c image/layer-blobs.h \
 	image/layer-implied.c image/layer-implied.h \
 	image/layer-info.c image/layer.h \
+	image/layer-partial.c image/layer-partial.h \
 	image/manifest.c image/manifest.h \
 	image/manifest-layers.c image/manifest-layers.h \
 	image/merged-tree.c image/merged-tree.h \

@@ -24,6 +24,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/syscalls.h"
+#include "image/layer-partial.h"
 #include "image/store-internal.h"
 
 #define LOCK_SUFFIX ".lock"
@@ -53,12 +54,27 @@ static int try_lock_file(int dir, const char *name)
 	return lock_try(dir, name, LOCK_EXCLUSIVE, &ignored);
 }
 
+void store_want_owners(struct store *store)
+{
+	store->wants_owners = true;
+}
+
+static bool lacks_owners(int layer)
+{
+	struct layer_info info = { 0 };
+	auto_error ignored = { 0 };
+
+	return layer_info_read(layer, &info, &ignored) == 0 &&
+	       info.ownership == LAYER_OWNERS_RECORDED;
+}
+
 static int open_layer_of(const struct store *store, size_t part, const struct digest *diff_id)
 {
 	auto_fd int layer = openat(store->parts[part].layers, diff_id->hex,
 				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (layer >= 0 && part > 0 && !store_may_trust(layer, store->parts[part].path)) {
+	if (layer >= 0 && (part > 0 ? !store_may_trust(layer, store->parts[part].path)
+				    : store->wants_owners && lacks_owners(layer))) {
 		errno = ENOENT;
 		return -1;
 	}
@@ -126,6 +142,8 @@ int store_stage(struct store *store, const char *what, struct store_staging *ret
 	auto_free char *lock = NULL;
 	char random[RANDOM_DIGITS + 1];
 
+	if (store_announce_writer(store, err) < 0)
+		return -1;
 	random_hex(random, RANDOM_DIGITS);
 	staging.name = xasprintf("%s-%s", what, random);
 	lock = lock_name(staging.name);
@@ -184,6 +202,19 @@ static int rename_layer(int from, const char *name, int layers, const char *hex)
 	return -1;
 }
 
+/* If what is at layers/HEX counts as missing, it and the staged one change places. */
+static void replace_layer(struct store *store, struct store_staging *staging,
+			  const struct digest *diff_id)
+{
+	if (!store->wants_owners || store_has_layer(store, diff_id) ||
+	    sys_renameat2(store->tmp, staging->name, store->parts[0].layers, diff_id->hex,
+			  RENAME_EXCHANGE) < 0)
+		return;
+	close(staging->folder);
+	staging->folder = openat(store->tmp, staging->name,
+				 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 int store_commit_layer(struct store *store, struct store_staging *staging,
 		       const struct digest *diff_id, struct error *err)
 {
@@ -195,6 +226,7 @@ int store_commit_layer(struct store *store, struct store_staging *staging,
 	if (rename_layer(store->tmp, staging->name, layers, diff_id->hex) == 0) {
 		end_staging(store->tmp, staging);
 	} else if (errno == EEXIST) {
+		replace_layer(store, staging, diff_id);
 		store_staging_release(staging);
 	} else {
 		return error_errno(err, "cannot store layer sha256:%s", diff_id->hex);
@@ -246,6 +278,8 @@ static void sweep_tmp(int tmp)
 	for (size_t i = 0; i < names.count; i++) {
 		auto_free char *locked = locked_name(names.items[i]);
 
+		if (has_prefix(names.items[i], STORE_PARTIAL_PREFIX))
+			continue;
 		sweep_one(tmp, locked ? locked : names.items[i]);
 	}
 }
@@ -287,6 +321,7 @@ static void sweep_temporaries(int dir)
 void store_sweep(struct store *store)
 {
 	sweep_tmp(store->tmp);
+	layer_partials_sweep(store, LAYER_PARTIAL_AGE_MAX);
 	sweep_layer_locks(store->parts[0].layers);
 	sweep_temporaries(store->parts[0].images);
 	sweep_temporaries(store->parts[0].blobs);

@@ -69,6 +69,7 @@ void store_close(struct store *store)
 	for (size_t i = 0; i < store->part_count; i++)
 		close_part(&store->parts[i]);
 	free(store->parts);
+	auto_close_fd(&store->writer);
 	auto_close_fd(&store->tmp);
 	auto_close_fd(&store->root);
 	free(store);
@@ -169,7 +170,7 @@ struct store *store_open(int root, const struct strings *read_only_roots, struct
 	auto_of(store) struct store *store = xcalloc(1, sizeof(*store));
 	size_t behind = read_only_roots ? read_only_roots->count : 0;
 
-	store->tmp = -1;
+	store->tmp = store->writer = -1;
 	store->parts = xcalloc(1 + behind, sizeof(*store->parts));
 	store->parts[0] = (struct store_part){ .images = -1, .blobs = -1, .layers = -1 };
 	store->part_count = 1;

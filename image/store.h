@@ -5,7 +5,8 @@
  *	images/		an OCI image layout (oci-layout, index.json, blobs/sha256/HEX) that
  *			holds manifests and configs, but no layer blobs
  *	layers/HEX/	unpacked layers by diff ID (image/layer.h)
- *	tmp/		everything half done: tmp/<what>-<random>/, each locked by its maker
+ *	tmp/		everything half done: tmp/<what>-<random>/, each locked by its maker;
+ *			tmp/blob-<digest>, what has come of a layer (image/layer-partial.h)
  *
  * In index.json every named image has one entry, annotated
  * org.opencontainers.image.ref.name = full reference ("docker.io/library/debian:12"); an
@@ -43,6 +44,10 @@ struct store;
 struct store *store_open(int root, const struct strings *read_only_roots, struct error *err);
 void store_close(struct store *store);	/* NULL is fine */
 int store_root(const struct store *store);	/* borrowed descriptor */
+/* From now on layers of ours that were unpacked with a single id (LAYER_OWNERS_RECORDED) count as
+ * missing, and are replaced when they come again: the caller has subordinate ids now, and can own
+ * their files as they should be. */
+void store_want_owners(struct store *store);
 /* Replaces *ret_paths by those of the read-only stores that were found. */
 void store_read_only_paths(const struct store *store, struct strings *ret_paths);
 
@@ -112,6 +117,12 @@ void store_sweep(struct store *store);
 int store_add_image(struct store *store, const struct reference *reference,
 		    const struct descriptor *manifest, const struct digest *index,
 		    struct error *err);
+/* Which of the image's full names `text` is, as a new string; NULL when it is an ID. */
+char *image_name_meant(const struct image *image, const char *text);
+/* Takes `name`, as a user types it, or with NULL all names from an image, which stays. ERROR_NOT_FOUND;
+ * read-only images: ERROR_UNSUPPORTED. */
+int store_untag(struct store *store, const struct image *image, const char *name,
+		struct error *err);
 /* Adds a name to an image. */
 int store_tag(struct store *store, const struct image *image, const struct reference *reference,
 	      struct error *err);
@@ -123,5 +134,9 @@ typedef void (*store_removed)(void *argument, const char *line);
 int store_remove(struct store *store, const struct image *image, const char *name,
 		 const struct strings *keep, store_removed removed, void *argument,
 		 struct error *err);
+/* Removes what nobody is about to use: layers that neither an image nor `keep` needs, unless another
+ * process is bringing some in, and what is half done in tmp/ and nobody works on. */
+int store_prune(struct store *store, const struct strings *keep, store_removed removed,
+		void *argument, struct error *err);
 
 #endif

@@ -48,6 +48,40 @@ static void layers_appear_whole_and_once(void **state)
 	assert_int_equal(count_files(store_root(store), "layers"), 1);
 }
 
+static void put_layer(struct store *store, enum layer_ownership ownership, const char *name)
+{
+	struct layer_info info = { .diff_id = digest_of("layer"), .ownership = ownership };
+	struct store_staging staging = { 0 };
+	auto_error err = { 0 };
+
+	ok(store_stage(store, "layer", &staging, &err));
+	ok(layer_info_write(staging.folder, &info, &err));
+	ok(file_create(staging.folder, name, "1", 1, 0600, &err));
+	ok(store_commit_layer(store, &staging, &info.diff_id, &err));
+}
+
+static void layers_without_owners_are_replaced_when_wanted(void **state)
+{
+	auto_of(store) struct store *store = open_store(state);
+	struct digest diff_id = digest_of("layer");
+	auto_error err = { 0 };
+	auto_fd int layer = -1;
+
+	put_layer(store, LAYER_OWNERS_RECORDED, "single");
+	assert_true(store_has_layer(store, &diff_id));
+	store_want_owners(store);
+	assert_false(store_has_layer(store, &diff_id));
+	put_layer(store, LAYER_OWNERS_MAPPED, "first");
+	assert_true(store_has_layer(store, &diff_id));
+	put_layer(store, LAYER_OWNERS_MAPPED, "second");
+	layer = store_open_layer(store, &diff_id, &err);
+	ok(layer);
+	assert_true(file_exists(layer, "first"));
+	assert_false(file_exists(layer, "single"));
+	assert_int_equal(count_files(store_root(store), "layers"), 1);
+	assert_int_equal(count_files(store_root(store), "tmp"), 0);
+}
+
 struct waiter {
 	struct store *store;
 	struct digest diff_id;
@@ -142,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(layers_appear_whole_and_once),
+		TEST(layers_without_owners_are_replaced_when_wanted),
 		TEST(one_layer_is_fetched_once),
 		TEST(sweeping_takes_only_what_was_left_behind),
 	};
