@@ -12,7 +12,7 @@
 
 #define MEDIA_TYPE_MAX 255	/* RFC 6838: 127 characters on either side of the slash */
 #define MEDIA_TYPE_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" \
-			 "!#$&-^_.+/"
+			 "!#$&-^_.+/; ="	/* parameters too: files of artifacts have them */
 #define PLATFORM_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 static int copy_platform_part(const char *name, const char *text, char *to, size_t size,

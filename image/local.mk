@@ -6,12 +6,14 @@
 noinst_LIBRARIES += image/libimage.a image/liblayer.a
 
 image_libimage_a_SOURCES = \
+	image/artifact.c image/artifact.h \
 	image/config.c image/config.h \
 	image/config-change.c image/config-change.h \
 	image/config-encode.c \
 	image/descriptor.c image/descriptor.h \
 	image/digest.c image/digest.h \
 	image/hard-links.c image/hard-links.h \
+	image/index-edit.c image/index-edit.h \
 	image/layer-blobs.c image/layer-blobs.h \
 	image/layer-implied.c image/layer-implied.h \
 	image/layer-info.c image/layer.h \
@@ -24,9 +26,15 @@ image_libimage_a_SOURCES = \
 	image/store.c image/store.h image/store-internal.h \
 	image/store-images.c \
 	image/store-index.c \
+	image/store-item-change.c \
+	image/store-item-holdings.c \
+	image/store-items.c image/store-items.h \
 	image/store-layers.c \
 	image/store-names.c \
+	image/store-prune.c \
 	image/store-remove.c \
+	image/store-reserve.c \
+	image/store-usage.c image/store-usage.h \
 	image/tar-write.c image/tar-write.h \
 	image/transport-name.c image/transport-name.h \
 	image/tree-file.c image/tree-file.h
@@ -83,6 +91,7 @@ store_test_libs = base/libsha256.a $(image_libs) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 
 unit_tests += \
 	tests/unit/archive \
+	tests/unit/artifact \
 	tests/unit/compress \
 	tests/unit/manifest-layers \
 	tests/unit/packer \
@@ -90,6 +99,7 @@ unit_tests += \
 	tests/unit/config-change \
 	tests/unit/decompress \
 	tests/unit/digest \
+	tests/unit/index-edit \
 	tests/unit/layer \
 	tests/unit/layer-blobs \
 	tests/unit/layer-create \
@@ -97,8 +107,10 @@ unit_tests += \
 	tests/unit/platform \
 	tests/unit/reference \
 	tests/unit/store \
+	tests/unit/store-items \
 	tests/unit/store-layers \
 	tests/unit/store-remove \
+	tests/unit/store-usage \
 	tests/unit/tar \
 	tests/unit/tar-write \
 	tests/unit/transport-name \
@@ -110,6 +122,12 @@ tests_unit_manifest_layers_SOURCES = tests/unit/manifest-layers.c
 tests_unit_manifest_layers_LDADD = $(image_libs) $(CMOCKA_LIBS)
 tests_unit_packer_SOURCES = tests/unit/packer.c tests/unit/scratch.h tests/unit/tar-builder.h
 tests_unit_packer_LDADD = $(layer_libs) $(CMOCKA_LIBS)
+tests_unit_artifact_SOURCES = tests/unit/artifact.c
+tests_unit_artifact_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_index_edit_SOURCES = tests/unit/index-edit.c
+tests_unit_index_edit_LDADD = $(image_libs) $(CMOCKA_LIBS)
+tests_unit_store_items_SOURCES = tests/unit/store-items.c $(store_fixture)
+tests_unit_store_items_LDADD = $(store_test_libs)
 tests_unit_archive_SOURCES = tests/unit/archive.c tests/unit/tar-builder.h tests/unit/scratch.h
 tests_unit_archive_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_config_change_SOURCES = tests/unit/config-change.c
@@ -139,6 +157,8 @@ tests_unit_store_layers_SOURCES = tests/unit/store-layers.c $(store_fixture)
 tests_unit_store_layers_LDADD = $(store_test_libs)
 tests_unit_store_remove_SOURCES = tests/unit/store-remove.c $(store_fixture)
 tests_unit_store_remove_LDADD = $(store_test_libs)
+tests_unit_store_usage_SOURCES = tests/unit/store-usage.c $(store_fixture)
+tests_unit_store_usage_LDADD = $(store_test_libs)
 tests_unit_tar_SOURCES = tests/unit/tar.c tests/unit/tar-builder.h
 tests_unit_tar_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 tests_unit_tar_write_SOURCES = tests/unit/tar-write.c tests/unit/tar-builder.h
@@ -151,12 +171,15 @@ tests_unit_unpacker_LDADD = $(layer_libs) $(CMOCKA_LIBS)
 fuzz_main = tests/fuzz/main.c tests/fuzz/fuzz.h
 
 fuzz_targets += \
+	tests/fuzz/artifact \
 	tests/fuzz/config \
 	tests/fuzz/decompress \
 	tests/fuzz/manifest \
 	tests/fuzz/reference \
 	tests/fuzz/tar
 
+tests_fuzz_artifact_SOURCES = tests/fuzz/artifact.c $(fuzz_main)
+tests_fuzz_artifact_LDADD = $(image_libs)
 tests_fuzz_config_SOURCES = tests/fuzz/config.c $(fuzz_main)
 tests_fuzz_config_LDADD = $(image_libs)
 tests_fuzz_decompress_SOURCES = tests/fuzz/decompress.c $(fuzz_main)

@@ -16,7 +16,6 @@
 #include "image/descriptor.h"
 #include "image/store-internal.h"
 
-#define INDEX_FILE "index.json"
 #define INDEX_SIZE_MAX ((size_t)64 << 20)
 
 #define ANNOTATION_NAME "org.opencontainers.image.ref.name"
@@ -38,6 +37,7 @@ void store_index_release(struct store_index *index)
 	for (size_t i = 0; i < index->count; i++)
 		index_entry_release(&index->entries[i]);
 	free(index->entries);
+	store_items_release(&index->others);
 	*index = (struct store_index){ 0 };
 }
 
@@ -134,7 +134,7 @@ int store_index_load(struct store *store, size_t part, struct store_index *ret_i
 		     struct error *err)
 {
 	struct store_index index = { 0 };
-	auto_json json_t *json = json_read_file(store->parts[part].images, INDEX_FILE,
+	auto_json json_t *json = json_read_file(store->parts[part].images, STORE_INDEX_FILE,
 						INDEX_SIZE_MAX, err);
 	const json_t *list = json_object_get(json, "manifests");
 
@@ -149,10 +149,13 @@ int store_index_load(struct store *store, size_t part, struct store_index *ret_i
 		return error_set(err, ERROR_INVALID, "cannot read the store's list of images: "
 				 "index.json has no list 'manifests'");
 	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct store_item item;
 		struct index_entry entry;
 		auto_error problem = { 0 };
 
-		if (decode_entry(store, json_array_get(list, i), &entry, &problem) < 0)
+		if (store_item_decode(json_array_get(list, i), &item))
+			store_items_add(&index.others, &item);
+		else if (decode_entry(store, json_array_get(list, i), &entry, &problem) < 0)
 			warning("an image in the store is damaged: %s", problem.message);
 		else
 			append(&index, &entry);
@@ -201,8 +204,11 @@ int store_index_save(struct store *store, const struct store_index *index, struc
 	json_object_set_new(json, "manifests", list);
 	for (size_t i = 0; i < index->count; i++)
 		json_array_append_new(list, encode_entry(&index->entries[i]));
-	if (json_write_file(store->parts[0].images, INDEX_FILE, json, FILE_DURABLE, err) < 0)
+	for (size_t i = 0; i < index->others.count; i++)
+		json_array_append_new(list, store_item_encode(&index->others.items[i]));
+	if (json_write_file(store->parts[0].images, STORE_INDEX_FILE, json, FILE_DURABLE, err) < 0)
 		return error_context(err, "cannot change the store's list of images");
+	store_reserve_keep(store);
 	return 0;
 }
 
@@ -242,9 +248,7 @@ static bool is_redundant(const struct index_entry *entry, const struct index_ent
 						   index_entry_digest(other)));
 }
 
-/* Takes its name from the entry at `at`. What a registry knows stays known by digest, and an
- * image that has nothing else stays as one without a name. */
-static void take_name(struct store_index *index, size_t at)
+void store_index_take_name(struct store_index *index, size_t at)
 {
 	struct index_entry *entry = &index->entries[at];
 
@@ -276,7 +280,7 @@ void store_index_put(struct store_index *index, struct index_entry *entry)
 	    digest_equal(index_entry_digest(holder), index_entry_digest(entry)))
 		drop(index, (size_t)(holder - index->entries));
 	else if (holder)
-		take_name(index, (size_t)(holder - index->entries));
+		store_index_take_name(index, (size_t)(holder - index->entries));
 
 	for (size_t i = index->count; i-- > 0;)
 		if (is_redundant(&index->entries[i], entry))

@@ -111,3 +111,59 @@ int store_tag(struct store *store, const struct image *image, const struct refer
 	entry.repository = reference_name_full(reference);
 	return put_entry(store, &entry, err);
 }
+
+char *image_name_meant(const struct image *image, const char *text)
+{
+	auto_error ignored = { 0 };
+	auto_release(reference) struct reference reference = { 0 };
+	auto_free char *full = NULL;
+	auto_free char *local = NULL;
+
+	if (reference_parse(text, &reference, &ignored) < 0)
+		return NULL;
+	if (digest_is_set(&reference.digest))
+		replace_string(&reference.tag, NULL);
+	full = reference_full(&reference);
+	if (strings_contain(&image->names, full) || strings_contain(&image->digests, full))
+		return take_ptr(&full);
+	local = xasprintf("localhost/%s%s", text, strchr(text, ':') ? "" : ":latest");
+	return strings_contain(&image->names, local) ? take_ptr(&local) : NULL;
+}
+
+/* Takes `name`, or with NULL any; false when no entry of the image has it. */
+static bool take_one_name(struct store_index *index, const struct digest *id, const char *name)
+{
+	for (size_t i = 0; i < index->count; i++) {
+		const struct index_entry *entry = &index->entries[i];
+
+		if (!digest_equal(&entry->id, id) || !entry->name ||
+		    (name && strcmp(entry->name, name) != 0))
+			continue;
+		store_index_take_name(index, i);
+		return true;
+	}
+	return false;
+}
+
+int store_untag(struct store *store, const struct image *image, const char *name,
+		struct error *err)
+{
+	auto_release(store_index) struct store_index index = { 0 };
+	auto_free char *full = name ? image_name_meant(image, name) : NULL;
+	auto_fd int lock = -1;
+
+	if (image->read_only)
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "cannot take names from image sha256:%.12s: it is in a read-only "
+				 "store", image->id.hex);
+	if (name && !full)
+		return error_set(err, ERROR_NOT_FOUND, "%s: tag not known", name);
+	lock = lock_wait(store->parts[0].images, INDEX_LOCK, LOCK_EXCLUSIVE, err);
+	if (lock < 0 || store_index_load(store, 0, &index, err) < 0)
+		return -1;
+	if (!take_one_name(&index, &image->id, full) && name)
+		return error_set(err, ERROR_NOT_FOUND, "%s: tag not known", name);
+	while (!name && take_one_name(&index, &image->id, NULL))
+		;
+	return store_index_save_smaller(store, &index, err);
+}

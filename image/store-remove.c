@@ -5,7 +5,8 @@
  * The index changes first, so that no listed image ever lacks a part; then go
  * the blobs, and the layers that nothing needs. These leave layers/ by rename
  * while the index is still locked and are removed after that. Only on a full
- * disk, where the index cannot be written, do the layers go first.
+ * disk, where the index cannot be written with what was set aside for that either
+ * (store-reserve.c), do the layers go first.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct removal {
 	struct strings lines;		/* what to tell */
 	struct strings doomed;		/* diff IDs of layers to remove, top first */
 	struct strings in_tmp;		/* names below tmp/ of those that left layers/ */
+	struct holdings held;		/* what lists and artifacts need */
 };
 
 static void removal_release(struct removal *removal)
@@ -35,6 +37,7 @@ static void removal_release(struct removal *removal)
 	strings_release(&removal->lines);
 	strings_release(&removal->doomed);
 	strings_release(&removal->in_tmp);
+	holdings_release(&removal->held);
 }
 
 static bool is_of_image(const struct removal *removal, const struct index_entry *entry)
@@ -153,7 +156,7 @@ static void spare_layers(struct removal *removal, const struct image_config *con
 			}
 }
 
-/* The image's layers in our store that neither another image nor `keep` needs. */
+/* The image's layers in our store that neither another image, nor a list, nor `keep` needs. */
 static void doom_layers(struct removal *removal, const struct strings *keep)
 {
 	const struct image_config *config = &removal->image->config;
@@ -163,6 +166,7 @@ static void doom_layers(struct removal *removal, const struct strings *keep)
 		const char *hex = config->diff_ids[i].hex;
 
 		if (!strings_contain(&removal->doomed, hex) && file_exists(layers, hex) &&
+		    !strings_contain(&removal->held.layers, hex) &&
 		    !(keep && strings_contain(keep, hex)))
 			strings_add(&removal->doomed, hex);
 	}
@@ -226,7 +230,8 @@ static bool is_used(const struct store_index *index, const struct digest *digest
 
 static void remove_blob(const struct removal *removal, const struct digest *digest)
 {
-	if (digest_is_set(digest) && !is_used(&removal->index, digest))
+	if (digest_is_set(digest) && !is_used(&removal->index, digest) &&
+	    !strings_contain(&removal->held.blobs, digest->hex))
 		unlinkat(removal->store->parts[0].blobs, digest->hex, 0);
 }
 
@@ -243,7 +248,7 @@ static int save_index(struct removal *removal, struct error *err)
 {
 	auto_error ignored = { 0 };
 
-	if (store_index_save(removal->store, &removal->index, err) == 0)
+	if (store_index_save_smaller(removal->store, &removal->index, err) == 0)
 		return 0;
 	if (removal->doomed.count == 0 ||
 	    !(error_is_errno(err, ENOSPC) || error_is_errno(err, EDQUOT)))
@@ -264,6 +269,7 @@ static int remove_locked(struct removal *removal, const char *name, const struct
 	    drop_names(removal, name, err) < 0)
 		return -1;
 	tell_untagged(removal);
+	holdings_of_items(removal->store, &removal->index, &removal->held);
 	is_last = !store_index_has_id(&removal->index, &removal->image->id);
 	if (is_last) {
 		strings_addf(&removal->lines, "Deleted: sha256:%s", removal->image->id.hex);
@@ -275,6 +281,26 @@ static int remove_locked(struct removal *removal, const char *name, const struct
 	return take_layers_out(removal, err);
 }
 
+/* Whoever keeps the store may remove it there. */
+static int refuse_read_only(struct store *store, const struct image *image, struct error *err)
+{
+	for (size_t i = 1; i < store->part_count; i++) {
+		auto_release(store_index) struct store_index index = { 0 };
+		auto_error ignored = { 0 };
+
+		if (store_index_load(store, i, &index, &ignored) < 0 ||
+		    !store_index_has_id(&index, &image->id))
+			continue;
+		return error_set(err, ERROR_UNSUPPORTED,
+				 "cannot remove image sha256:%.12s: it is in the read-only store "
+				 "'%s'; who keeps that can, with 'proa --root %s rmi'",
+				 image->id.hex, store->parts[i].path, store->parts[i].path);
+	}
+	return error_set(err, ERROR_UNSUPPORTED,
+			 "cannot remove image sha256:%.12s: it is in a read-only store",
+			 image->id.hex);
+}
+
 int store_remove(struct store *store, const struct image *image, const char *name,
 		 const struct strings *keep, store_removed removed, void *argument,
 		 struct error *err)
@@ -284,9 +310,7 @@ int store_remove(struct store *store, const struct image *image, const char *nam
 	int result;
 
 	if (image->read_only)
-		return error_set(err, ERROR_UNSUPPORTED,
-				 "cannot remove image sha256:%.12s: it is in a read-only store",
-				 image->id.hex);
+		return refuse_read_only(store, image, err);
 	lock = lock_wait(store->parts[0].images, INDEX_LOCK, LOCK_EXCLUSIVE, err);
 	if (lock < 0)
 		return -1;
