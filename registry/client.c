@@ -13,6 +13,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "registry/patience.h"
 #include "registry/session.h"
 #include "registry/token.h"
 #include "registry/transfer.h"
@@ -56,6 +57,7 @@ struct registry_client *registry_client_new(const char *host, const struct crede
 
 	client->name = xstrdup(host);
 	client->credentials = credentials;
+	client->retries = RETRIES_DEFAULT;
 	client->transfers = transfer_list_new(client);
 	if (prepare(client, tls, cert_dir, err) < 0) {
 		registry_client_free(client);
@@ -73,10 +75,18 @@ void registry_client_free(struct registry_client *client)
 	certificates_release(&client->certificates);
 	tokens_free(client);
 	free_secret(client->basic);
+	free_secret(client->identity_token);
 	free(client->name);
 	free(client->base);
 	free(client->origin);
 	free(client);
+}
+
+void registry_client_set_retries(struct registry_client *client, unsigned int retries,
+				 int64_t delay)
+{
+	client->retries = retries;
+	client->retry_delay = delay;
 }
 
 bool session_fall_back(struct registry_client *client)

@@ -21,6 +21,7 @@
 struct buffer;
 struct credentials;
 struct error;
+struct layer_partial;
 struct registry_client;
 
 enum registry_tls {
@@ -35,6 +36,10 @@ struct registry_client *registry_client_new(const char *host, const struct crede
 					    enum registry_tls tls, const char *cert_dir,
 					    struct error *err);
 void registry_client_free(struct registry_client *client);	/* NULL is fine */
+/* How often to try again what failed for a reason that may pass, and after how many ns; 0: pauses that
+ * grow. The default is RETRIES_DEFAULT of these (registry/patience.h). */
+void registry_client_set_retries(struct registry_client *client, unsigned int retries,
+				 int64_t delay);
 
 /* Fetches the manifest or index that `reference` names (its digest before its tag), at most
  * MANIFEST_SIZE_MAX bytes, verified against a digest that was asked for. *ret_descriptor gets
@@ -54,8 +59,8 @@ int registry_fetch_blob(struct registry_client *client, const char *repository,
  *
  * Each goes to a descriptor (a pipe's end); a full pipe pauses that transfer
  * alone. When a transfer has ended, `done` is told: `failure` is empty if length and
- * digest were right, and `fd` has been closed. A broken connection is resumed by
- * range requests a few times before it is a failure.
+ * digest were right, and `fd` has been closed; a wrong digest has errno EBADMSG. A broken
+ * connection is resumed by range requests a few times before it is a failure.
  */
 struct registry_transfer {
 	const struct descriptor *blob;	/* borrowed until done */
@@ -63,6 +68,9 @@ struct registry_transfer {
 	/* Becomes readable, or hung up, when whoever reads the bytes has ended: `done` waits for
 	 * it, and if it comes too early the failure has errno EPIPE. Borrowed; -1: do not wait. */
 	int receiver;
+	/* What came in an earlier pull: it is passed on first, then the rest is asked for and added.
+	 * Borrowed; NULL or without file: nothing is kept. */
+	struct layer_partial *partial;
 	void (*progress)(void *argument, uint64_t received);	/* may be NULL */
 	void (*done)(void *argument, struct error *failure);
 	void *argument;

@@ -15,17 +15,14 @@
 #include "base/strings.h"
 #include "registry/challenge.h"
 #include "registry/credentials.h"
+#include "registry/headers.h"
 #include "registry/session.h"
 #include "registry/token.h"
 #include "registry/url.h"
 
 #define REDIRECTS_MAX 10
 #define CHALLENGES_MAX 2		/* one for a token that has expired */
-#define WAITS_MAX 3
-#define RETRY_AFTER_MAX 60		/* seconds */
-#define BREAKS_MAX 5			/* in a row, with less than this between them: */
-#define BREAK_PROGRESS ((uint64_t)1 << 20)
-#define BREAK_PAUSE_NS (NS_PER_SECOND / 8)
+#define BREAK_PROGRESS ((uint64_t)1 << 20)	/* enough to count failures anew */
 #define FALL_BACK_CONNECT_SECONDS 10	/* what answers no TLS hello may be plain HTTP */
 
 static void end_exchange(struct exchange *exchange)
@@ -46,23 +43,51 @@ static bool may_fall_back(const struct registry_client *client)
 	return client->insecure && !client->settled && has_prefix(client->base, "https:");
 }
 
+static struct token_scope scope_of(const struct exchange *exchange)
+{
+	return (struct token_scope){ .repository = exchange->repository, .push = exchange->push,
+				     .mount_from = exchange->mount_from };
+}
+
 static const char *authorization_for(struct exchange *exchange)
 {
-	const char *token = token_find(exchange->client, exchange->repository);
+	const struct token_scope scope = scope_of(exchange);
+	const char *token = token_find(exchange->client, &scope);
 
 	exchange->sent_basic = !token && exchange->client->basic;
 	return token ? token : exchange->client->basic;
 }
 
-static int check_range(struct exchange *exchange)
+static bool is_other_part(const struct exchange *exchange)
 {
 	const struct http_request *request = &exchange->request;
 
-	if (request->status != 206 || request->range_got == request->range_start)
+	return request->status == 206 &&
+	       (request->range_got != request->range_start ||
+		(exchange->size && request->range_total != RANGE_TOTAL_UNKNOWN &&
+		 request->range_total != exchange->size));
+}
+
+/* Where ranges are not what they should be, the whole is asked for, once. */
+static int check_range(struct exchange *exchange)
+{
+	if (!is_other_part(exchange))
 		return 0;
+	if (exchange->resumable && !exchange->no_ranges) {
+		exchange->no_ranges = exchange->start_over = true;
+		return -1;
+	}
 	return error_set(&exchange->failure, ERROR_INVALID,
 			 "%s sent another part of a blob than it was asked for",
 			 exchange->client->name);
+}
+
+static void note_etag(struct exchange *exchange)
+{
+	const char *etag = exchange->request.etag;
+
+	if (exchange->offset == 0)
+		replace_string(&exchange->etag, etag && etag_is_strong(etag) ? etag : NULL);
 }
 
 /* Bytes that were taken in an earlier request are passed over: not all servers know ranges. The
@@ -77,7 +102,8 @@ static enum http_taken take_body(struct http_request *request, const void *data,
 		if (check_range(exchange) < 0)
 			return HTTP_REFUSED;
 		exchange->body_begun = true;
-		exchange->skip = request->status == 200 ? request->range_start : 0;
+		exchange->skip = request->status == 200 ? exchange->offset : 0;
+		note_etag(exchange);
 	}
 	known = exchange->skip < size ? (size_t)exchange->skip : size;
 	if (known < size)
@@ -98,13 +124,14 @@ static void start_request(struct exchange *exchange)
 	exchange->state = EXCHANGE_RUNNING;
 	exchange->body_begun = false;
 	exchange->offset = exchange->resumable ? exchange->offset : 0;
-	request->take = take_body;
+	request->take = exchange->take ? take_body : NULL;
 	request->argument = exchange;
 	request->url = exchange->url;
 	request->authorization = home ? authorization_for(exchange) : NULL;
 	request->with_certificate = home;
 	request->direct = client->loopback && home;
-	request->range_start = exchange->offset;
+	request->range_start = exchange->no_ranges ? 0 : exchange->offset;
+	request->if_range = exchange->etag;
 	request->connect_limit = may_fall_back(client) ? FALL_BACK_CONNECT_SECONDS : 0;
 	if (http_request_start(client->transport, request, &exchange->failure) < 0)
 		end_exchange(exchange);
@@ -114,7 +141,9 @@ static void start_request(struct exchange *exchange)
 static void start_at_registry(struct exchange *exchange)
 {
 	free(exchange->url);
-	exchange->url = xasprintf("%s%s", exchange->client->base, exchange->path);
+	exchange->url = exchange->path[0] == '/' ?
+				xasprintf("%s%s", exchange->client->base, exchange->path) :
+				xstrdup(exchange->path);
 	exchange->redirects = 0;
 	start_request(exchange);
 }
@@ -130,39 +159,36 @@ static void wait_for(struct exchange *exchange, int64_t pause_ns)
 	exchange->wait_until = clock_monotonic() + pause_ns;
 }
 
-/* Whether there is a new try for a connection that broke. */
-static bool try_again(struct exchange *exchange)
+static void note_progress(struct exchange *exchange)
 {
-	if (exchange->offset - exchange->progress_mark >= BREAK_PROGRESS) {
-		exchange->progress_mark = exchange->offset;
-		exchange->breaks = 0;
-	}
-	if (++exchange->breaks > BREAKS_MAX)
-		return false;
-	wait_for(exchange, BREAK_PAUSE_NS << (exchange->breaks - 1));
-	return true;
+	if (exchange->offset - exchange->progress_mark < BREAK_PROGRESS)
+		return;
+	exchange->progress_mark = exchange->offset;
+	exchange->challenges = 0;	/* a token may expire while a large blob comes */
+	patience_renew(&exchange->patience);
 }
 
-/* Nobody there, on the first try, is an answer; later it may be a restart or a lost route. */
-static bool is_break(const struct exchange *exchange)
+/* Whether there is another try for the request that has ended. */
+static bool try_again(struct exchange *exchange)
 {
-	switch (exchange->request.failure) {
-	case HTTP_FAILURE_BROKEN:
-	case HTTP_FAILURE_STALLED:
-		return true;
-	case HTTP_FAILURE_CONNECT:
-	case HTTP_FAILURE_CONNECT_TIMEOUT:
-	case HTTP_FAILURE_RESOLVE:
-		return exchange->offset > 0 || exchange->breaks > 0;
-	default:
+	int64_t pause;
+
+	note_progress(exchange);
+	if (!patience_allows(&exchange->patience, exchange->client, &exchange->request, &pause))
 		return false;
-	}
+	wait_for(exchange, pause);
+	return true;
 }
 
 static void look_at_failure(struct exchange *exchange)
 {
 	enum http_failure failure = exchange->request.failure;
 
+	if (exchange->start_over) {
+		exchange->start_over = false;
+		start_at_registry(exchange);
+		return;
+	}
 	if (failure == HTTP_FAILURE_REFUSED) {	/* `take` has said why */
 		end_exchange(exchange);
 		return;
@@ -171,7 +197,7 @@ static void look_at_failure(struct exchange *exchange)
 		start_at_registry(exchange);
 		return;
 	}
-	if (is_break(exchange) && try_again(exchange))
+	if (!exchange->once && try_again(exchange))
 		return;
 	failure_of_connection(&exchange->request, &exchange->failure);
 	end_exchange(exchange);
@@ -190,17 +216,24 @@ static int check_redirect(const struct exchange *exchange, const char *url, stru
 	return 0;
 }
 
-static void follow_redirect(struct exchange *exchange)
+char *exchange_location(const struct exchange *exchange, struct error *err)
 {
 	const char *location = exchange->request.location;
-	struct error *err = &exchange->failure;
 	auto_free char *url = NULL;
 
 	if (location)
 		url = url_resolve(exchange->url, location, err);
 	else
-		error_set(err, ERROR_INVALID, "%s redirects to nowhere", exchange->client->name);
-	if (!url || check_redirect(exchange, url, err) < 0) {
+		error_set(err, ERROR_INVALID, "%s does not say where to go on (Location)",
+			  exchange->client->name);
+	return url && check_redirect(exchange, url, err) == 0 ? take_ptr(&url) : NULL;
+}
+
+static void follow_redirect(struct exchange *exchange)
+{
+	auto_free char *url = exchange_location(exchange, &exchange->failure);
+
+	if (!url) {
 		end_exchange(exchange);
 		return;
 	}
@@ -226,6 +259,7 @@ static int answer_basic(struct exchange *exchange, struct error *err)
 
 static int answer_challenge(struct exchange *exchange, struct error *err)
 {
+	const struct token_scope scope = scope_of(exchange);
 	auto_release(challenge) struct challenge challenge = { 0 };
 	const char *header = exchange->request.challenge;
 
@@ -235,7 +269,7 @@ static int answer_challenge(struct exchange *exchange, struct error *err)
 		return answer_basic(exchange, err);
 	if (challenge.scheme == CHALLENGE_NONE || exchange->challenges >= CHALLENGES_MAX)
 		return failure_of_answer(&exchange->request, &exchange->subject, err);
-	return token_fetch(exchange->client, &challenge, exchange->repository, err);
+	return token_fetch(exchange->client, &challenge, &scope, err);
 }
 
 static void meet_challenge(struct exchange *exchange)
@@ -248,20 +282,25 @@ static void meet_challenge(struct exchange *exchange)
 	start_at_registry(exchange);
 }
 
-/* Too many requests, or a server that is down for a moment. */
-static void come_back_later(struct exchange *exchange)
+/* There is nothing behind what came. If the beginning came in an earlier exchange, the server may only
+ * know nothing of ranges; else the owner sees that it is too short. */
+static void look_at_end(struct exchange *exchange)
 {
-	uint64_t seconds = exchange->request.retry_after;
-
-	if (exchange->waits >= WAITS_MAX || seconds > RETRY_AFTER_MAX) {
-		failure_of_answer(&exchange->request, &exchange->subject, &exchange->failure);
+	if (exchange->resumable && exchange->offset > 0 && !exchange->no_ranges) {
+		exchange->no_ranges = true;
+		start_at_registry(exchange);
+	} else {
 		end_exchange(exchange);
-		return;
 	}
-	if (seconds == 0)
-		seconds = (uint64_t)1 << exchange->waits;
-	exchange->waits++;
-	wait_for(exchange, (int64_t)seconds * NS_PER_SECOND);
+}
+
+static bool is_for_owner(const struct exchange *exchange)
+{
+	for (const long *status = exchange->statuses; status && *status; status++) {
+		if (*status == exchange->request.status)
+			return true;
+	}
+	return exchange->once;
 }
 
 static void look_at_answer(struct exchange *exchange)
@@ -272,11 +311,17 @@ static void look_at_answer(struct exchange *exchange)
 		client->settled = true;
 		client->private_peer = is_private_host(exchange->request.address);
 	}
+	if (is_for_owner(exchange)) {
+		end_exchange(exchange);
+		return;
+	}
 	switch (exchange->request.status) {
 	case 200:
 	case 206:
-	case 416:	/* there is nothing behind what came: the owner sees that it is too short */
 		end_exchange(exchange);
+		break;
+	case 416:
+		look_at_end(exchange);
 		break;
 	case 301:
 	case 302:
@@ -288,13 +333,9 @@ static void look_at_answer(struct exchange *exchange)
 	case 401:
 		meet_challenge(exchange);
 		break;
-	case 429:
-	case 502:
-	case 503:
-	case 504:
-		come_back_later(exchange);
-		break;
 	default:
+		if (try_again(exchange))
+			break;
 		failure_of_answer(&exchange->request, &exchange->subject, &exchange->failure);
 		end_exchange(exchange);
 	}
@@ -327,7 +368,15 @@ int exchange_wait_ms(const struct exchange *exchange)
 
 bool exchange_resume(struct exchange *exchange)
 {
-	return try_again(exchange);
+	int64_t pause;
+
+	note_progress(exchange);
+	/* Once the whole was asked for and came, more of it will not. */
+	if (exchange->no_ranges ||
+	    !patience_allows_more(&exchange->patience, exchange->client, &pause))
+		return false;
+	wait_for(exchange, pause);
+	return true;
 }
 
 int exchange_run(struct exchange *exchange, struct error *err)
@@ -357,5 +406,6 @@ void exchange_release(struct exchange *exchange)
 	http_request_release(&exchange->request);
 	error_release(&exchange->failure);
 	free(exchange->url);
-	exchange->url = NULL;
+	free(exchange->etag);
+	exchange->url = exchange->etag = NULL;
 }

@@ -8,16 +8,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/strings.h"
+#include "registry/proxy.h"
 #include "registry/transport.h"
 #include "registry/url.h"
 
 #define SERVER_TEXT_MAX 300
+#define RATE_SECONDS_MAX (30 * 86400)	/* what is longer is no time to tell */
 
 struct server_error {
 	char *code;	/* lower case, with blanks: "manifest unknown"; or NULL */
@@ -116,7 +119,7 @@ static bool may_use_proxy(const struct http_request *request)
 	if (request->direct)
 		return false;
 	if (has_prefix(request->url, "http:"))
-		return !is_empty(getenv("http_proxy"));
+		return !is_empty(getenv("http_proxy")) || proxy_for_http();
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
 		if (!is_empty(getenv(variables[i])))
 			return true;
@@ -192,8 +195,9 @@ int failure_access_denied(const struct failure_subject *subject, const char *why
 			  struct error *err)
 {
 	return error_set(err, ERROR_UNAUTHORIZED,
-			 "pull access denied for %s, repository does not exist or may require "
-			 "'proa login'%s%s", subject->name, why ? ": " : "", why ? why : "");
+			 "%s access denied for %s, repository does not exist or may require "
+			 "'proa login'%s%s", subject->push ? "push" : "pull", subject->name,
+			 why ? ": " : "", why ? why : "");
 }
 
 int failure_wrong_password(const char *host, struct error *err)
@@ -212,13 +216,31 @@ int failure_private_realm(const char *host, const char *realm, struct error *err
 			 host, shown ? shown : "");
 }
 
-static int failure_of_rate(const char *host, const struct server_error *error, struct error *err)
+/* " until HH:MM", local time, with the day if that is not today; "" when the server does not tell. */
+static void format_until(uint64_t seconds, char *ret_text, size_t size)
+{
+	time_t now = time(NULL), then = now;
+	struct tm today, day;
+
+	*ret_text = '\0';
+	if (seconds == 0 || seconds > RATE_SECONDS_MAX)
+		return;
+	then += (time_t)seconds + 59;	/* the minute in which it is over */
+	if (localtime_r(&now, &today) && localtime_r(&then, &day))
+		strftime(ret_text, size, today.tm_yday == day.tm_yday ? " until %H:%M" :
+									" until %F %H:%M", &day);
+}
+
+static int failure_of_rate(const struct http_request *request, const char *host,
+			   const struct server_error *error, struct error *err)
 {
 	auto_free char *what = describe(error, "toomanyrequests");
+	char until[64];
 
+	format_until(request->retry_after, until, sizeof(until));
 	return error_set(err, ERROR_OTHER,
-			 "rate limited by %s: %s; try again later, or log in with 'proa login'",
-			 host, what);
+			 "rate limited by %s%s: %s; log in with 'proa login', or use a mirror "
+			 "(registries.conf)", host, until, what);
 }
 
 static int failure_not_found(const struct server_error *error,
@@ -248,7 +270,12 @@ int failure_of_answer(const struct http_request *request, const struct failure_s
 	if (request->status == 404)
 		return failure_not_found(&error, subject, err);
 	if (request->status == 429)
-		return failure_of_rate(peer, &error, err);
+		return failure_of_rate(request, peer, &error, err);
+	if (request->status == 413) {
+		what = describe(&error, "HTTP status 413");
+		return error_set(err, ERROR_OTHER,
+				 "%s, or a proxy before it, takes no blob that large (%s)", peer, what);
+	}
 	if (request->status == 401 || request->status == 403) {
 		what = describe(&error, "denied");
 		return failure_access_denied(subject, what, err);
@@ -267,7 +294,7 @@ int failure_of_token_server(const struct http_request *request, const char *host
 
 	decode_server_error(&request->text, &error);
 	if (request->status == 429)
-		return failure_of_rate(peer, &error, err);
+		return failure_of_rate(request, peer, &error, err);
 	if ((request->status == 401 || request->status == 403) &&
 	    (request->authorization || request->form))
 		return failure_wrong_password(host, err);

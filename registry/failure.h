@@ -6,6 +6,8 @@
 #ifndef REGISTRY_FAILURE_H
 #define REGISTRY_FAILURE_H
 
+#include <stdbool.h>
+
 struct error;
 struct http_request;
 
@@ -15,6 +17,7 @@ struct failure_subject {
 	const char *name;	/* the repository, familiar */
 	const char *reference;	/* a manifest's familiar reference; NULL for a blob */
 	const char *blob;	/* a blob's digest */
+	bool push;		/* something was to be written */
 };
 
 /* Each fills *err and returns -1. */

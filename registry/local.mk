@@ -17,6 +17,10 @@ registry_libregistry_a_SOURCES = \
 	registry/download.c registry/download.h \
 	registry/exchange.c registry/exchange.h \
 	registry/failure.c registry/failure.h \
+	registry/headers.c registry/headers.h \
+	registry/interrupt.c registry/interrupt.h \
+	registry/patience.c registry/patience.h \
+	registry/proxy.c registry/proxy.h \
 	registry/pull.c registry/pull.h registry/pull-image.h \
 	registry/response.c registry/response.h \
 	registry/token.c registry/token.h \
@@ -38,6 +42,7 @@ unit_tests += \
 	tests/unit/address \
 	tests/unit/challenge \
 	tests/unit/credentials \
+	tests/unit/headers \
 	tests/unit/url
 
 tests_unit_address_SOURCES = tests/unit/address.c
@@ -46,6 +51,8 @@ tests_unit_challenge_SOURCES = tests/unit/challenge.c
 tests_unit_challenge_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_credentials_SOURCES = tests/unit/credentials.c tests/unit/scratch.h
 tests_unit_credentials_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_headers_SOURCES = tests/unit/headers.c
+tests_unit_headers_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_url_SOURCES = tests/unit/url.c
 tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 
@@ -54,3 +61,6 @@ tests_fuzz_challenge_SOURCES = tests/fuzz/challenge.c tests/fuzz/main.c tests/fu
 tests_fuzz_challenge_LDADD = $(registry_libs)
 
 
+fuzz_targets += tests/fuzz/headers
+tests_fuzz_headers_SOURCES = tests/fuzz/headers.c tests/fuzz/main.c tests/fuzz/fuzz.h
+tests_fuzz_headers_LDADD = $(registry_libs)

@@ -13,8 +13,10 @@
 
 #include "base/alloc.h"
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/strings.h"
+#include "registry/headers.h"
 #include "registry/transport.h"
 
 #define HEADER_VALUE_MAX 16384
@@ -31,7 +33,13 @@ static void forget_headers(struct http_request *request)
 	replace_string(&request->location, NULL);
 	replace_string(&request->challenge, NULL);
 	replace_string(&request->digest, NULL);
+	replace_string(&request->range, NULL);
+	replace_string(&request->subject, NULL);
+	replace_string(&request->link, NULL);
+	replace_string(&request->etag, NULL);
+	request->retry_after = 0;
 	request->range_got = 0;
+	request->range_total = RANGE_TOTAL_UNKNOWN;
 }
 
 void response_reset(struct http_request *request)
@@ -43,24 +51,9 @@ void response_reset(struct http_request *request)
 	request->errnum = 0;
 	request->reason[0] = '\0';
 	request->status = 0;
-	request->retry_after = 0;
 	request->address[0] = '\0';
 	request->header_bytes = 0;
 	request->private_refused = false;
-}
-
-/* "bytes 100-199/200": where the part begins. */
-static uint64_t parse_content_range(const char *value)
-{
-	const char *numbers = skip_prefix(value, "bytes ");
-	auto_free char *start = NULL;
-	auto_error ignored = { 0 };
-	uint64_t first = 0;
-
-	if (!numbers)
-		return 0;
-	start = xstrndup(numbers, strcspn(numbers, "-"));
-	return parse_u64(start, &first, &ignored) < 0 ? 0 : first;
 }
 
 /* Several headers of one name are one list (RFC 9110, 5.3). */
@@ -82,8 +75,18 @@ static void keep_header(struct http_request *request, const char *name, const ch
 		append_challenge(request, value);
 	else if (!strcasecmp(name, "docker-content-digest"))
 		replace_string(&request->digest, value);
+	else if (!strcasecmp(name, "range"))
+		replace_string(&request->range, value);
+	else if (!strcasecmp(name, "oci-subject"))
+		replace_string(&request->subject, value);
+	else if (!strcasecmp(name, "link"))
+		replace_string(&request->link, value);
+	else if (!strcasecmp(name, "etag"))
+		replace_string(&request->etag, value);
+	else if (!strcasecmp(name, "retry-after"))
+		request->retry_after = retry_after_parse(value, clock_now() / NS_PER_SECOND);
 	else if (!strcasecmp(name, "content-range"))
-		request->range_got = parse_content_range(value);
+		(void)content_range_parse(value, &request->range_got, &request->range_total);
 }
 
 size_t response_header(char *line, size_t size, size_t count, void *argument)
@@ -178,8 +181,11 @@ static enum http_failure failure_of(const struct http_request *request, CURLcode
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_GOT_NOTHING:
 		return proxy_refused(request->easy) ? HTTP_FAILURE_OTHER : HTTP_FAILURE_BROKEN;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return HTTP_FAILURE_REFUSED;
 	case CURLE_WRITE_ERROR:
 		if (request->header_bytes > HEADERS_SIZE_MAX)
 			return HTTP_FAILURE_OTHER;
@@ -191,21 +197,18 @@ static enum http_failure failure_of(const struct http_request *request, CURLcode
 
 void response_finish(struct http_request *request, CURLcode code)
 {
-	curl_off_t retry_after = 0;
 	const char *address = NULL;
 	long os_errno = 0;
 
 	request->done = true;
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &request->status);
-	curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	curl_easy_getinfo(request->easy, CURLINFO_OS_ERRNO, &os_errno);
 	curl_easy_getinfo(request->easy, CURLINFO_PRIMARY_IP, &address);
-	request->retry_after = retry_after > 0 ? (uint64_t)retry_after : 0;
 	request->errnum = (int)os_errno;
 	snprintf(request->address, sizeof(request->address), "%s", address ? address : "");
 	request->failure = failure_of(request, code);
-	if (request->failure != HTTP_FAILURE_NONE && !request->reason[0])
-		snprintf(request->reason, sizeof(request->reason), "%s",
-			 request->header_bytes > HEADERS_SIZE_MAX ? "its headers are too large" :
-								    curl_easy_strerror(code));
+	if (request->header_bytes > HEADERS_SIZE_MAX)
+		snprintf(request->reason, sizeof(request->reason), "its headers are too large");
+	else if (request->failure != HTTP_FAILURE_NONE && !request->reason[0])
+		snprintf(request->reason, sizeof(request->reason), "%s", curl_easy_strerror(code));
 }

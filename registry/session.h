@@ -15,7 +15,7 @@ struct transfer_list;
 struct transport;
 
 struct token {
-	char *repository;
+	char *scope;		/* as registry/token.c writes it */
 	char *authorization;	/* "Bearer ...", secret */
 	int64_t expires;	/* clock_monotonic() */
 };
@@ -32,6 +32,10 @@ struct registry_client {
 	bool settled;		/* the registry has answered at `base` */
 	bool private_peer;	/* its address is a private one */
 	char *basic;		/* "Basic ...", once it asked for that; secret */
+	bool wants_identity;	/* ask the token server for an identity token, for login */
+	char *identity_token;	/* what it gave; secret */
+	unsigned int retries;	/* after failures in a row (registry/patience.h) */
+	int64_t retry_delay;	/* ns between them, or 0: growing pauses */
 	struct token *tokens;
 	size_t token_count;
 	struct transfer_list *transfers;

@@ -20,6 +20,7 @@
 #include "registry/challenge.h"
 #include "registry/credentials.h"
 #include "registry/failure.h"
+#include "registry/patience.h"
 #include "registry/session.h"
 #include "registry/transport.h"
 #include "registry/url.h"
@@ -61,18 +62,30 @@ char *basic_authorization(const struct credentials *credentials)
 	return xasprintf("Basic %s", encoded);
 }
 
-static struct token *find_slot(const struct registry_client *client, const char *repository)
+/* "repository:NAME:pull,push", and if need be another one behind a blank. New string. */
+static char *scope_text(const struct token_scope *scope)
+{
+	const char *actions = scope->push ? "pull,push" : "pull";
+
+	if (!scope->mount_from)
+		return xasprintf("repository:%s:%s", scope->repository, actions);
+	return xasprintf("repository:%s:%s repository:%s:pull", scope->repository, actions,
+			 scope->mount_from);
+}
+
+static struct token *find_slot(const struct registry_client *client, const char *scope)
 {
 	for (size_t i = 0; i < client->token_count; i++) {
-		if (!strcmp(client->tokens[i].repository, repository))
+		if (!strcmp(client->tokens[i].scope, scope))
 			return &client->tokens[i];
 	}
 	return NULL;
 }
 
-const char *token_find(const struct registry_client *client, const char *repository)
+const char *token_find(const struct registry_client *client, const struct token_scope *scope)
 {
-	const struct token *token = find_slot(client, repository);
+	auto_free char *text = scope_text(scope);
+	const struct token *token = find_slot(client, text);
 
 	if (!token || token->expires - TOKEN_MARGIN_NS < clock_monotonic())
 		return NULL;
@@ -82,7 +95,7 @@ const char *token_find(const struct registry_client *client, const char *reposit
 void tokens_free(struct registry_client *client)
 {
 	for (size_t i = 0; i < client->token_count; i++) {
-		free(client->tokens[i].repository);
+		free(client->tokens[i].scope);
 		free_secret(client->tokens[i].authorization);
 	}
 	free(client->tokens);
@@ -90,16 +103,17 @@ void tokens_free(struct registry_client *client)
 	client->token_count = 0;
 }
 
-static void keep_token(struct registry_client *client, const char *repository, const char *text,
-		       int64_t seconds)
+static void keep_token(struct registry_client *client, const struct token_scope *scope,
+		       const char *text, int64_t seconds)
 {
-	struct token *token = find_slot(client, repository);
+	auto_free char *key = scope_text(scope);
+	struct token *token = find_slot(client, key);
 
 	if (!token) {
 		client->tokens = xrealloc_array(client->tokens, client->token_count + 1,
 						sizeof(*client->tokens));
 		token = &client->tokens[client->token_count++];
-		*token = (struct token){ .repository = xstrdup(repository) };
+		*token = (struct token){ .scope = take_ptr(&key) };
 	}
 	free_secret(token->authorization);
 	token->authorization = xasprintf("Bearer %s", text);
@@ -117,7 +131,15 @@ static bool is_token_text(const char *text)
 	return length > 0 && length <= TOKEN_LENGTH_MAX;
 }
 
-static int decode_token(struct registry_client *client, const char *repository,
+static void keep_identity(struct registry_client *client, const char *text)
+{
+	if (!client->wants_identity || is_empty(text) || !is_token_text(text))
+		return;
+	free_secret(client->identity_token);
+	client->identity_token = xstrdup(text);
+}
+
+static int decode_token(struct registry_client *client, const struct token_scope *scope,
 			const struct buffer *content, struct error *err)
 {
 	auto_json json_t *answer = json_parse(content->data, content->size, "token", err);
@@ -137,7 +159,8 @@ static int decode_token(struct registry_client *client, const char *repository,
 		seconds = TOKEN_SECONDS;
 	if (seconds > TOKEN_SECONDS_MAX)
 		seconds = TOKEN_SECONDS_MAX;
-	keep_token(client, repository, token, seconds);
+	keep_token(client, scope, token, seconds);
+	keep_identity(client, json_string_value(json_object_get(answer, "refresh_token")));
 	return 0;
 }
 
@@ -166,25 +189,42 @@ static int check_realm(const struct registry_client *client, const char *realm, 
 	return 0;
 }
 
-/* service=...&scope=..., as both forms have it. */
-static char *question(const struct challenge *challenge, const char *repository)
+/* service=...&scope=... Several scopes are one list in a form (oauth.md), and parameters of their
+ * own in a URL (token.md). */
+static char *question(const struct challenge *challenge, const struct token_scope *scope,
+		      bool in_form)
 {
 	auto_free char *service = url_escape(challenge->service ? challenge->service : "");
-	auto_free char *name = url_escape(repository);
+	auto_free char *asked = url_escape(challenge->scope ? challenge->scope : "");
+	const struct token_scope first = { .repository = scope->repository, .push = scope->push };
+	const struct token_scope second = { .repository = scope->mount_from };
+	auto_free char *text = scope_text(in_form ? scope : &first);
+	auto_free char *escaped = url_escape(text);
+	auto_free char *more = NULL;
 
-	return xasprintf("service=%s&scope=repository%%3A%s%%3Apull", service, name);
+	if (is_empty(scope->repository))
+		return xasprintf("service=%s%s%s", service, *asked ? "&scope=" : "", asked);
+	if (!in_form && scope->mount_from) {
+		auto_free char *other = scope_text(&second);
+
+		more = url_escape(other);
+	}
+	return xasprintf("service=%s&scope=%s%s%s", service, escaped, more ? "&scope=" : "",
+			 more ? more : "");
 }
 
-static char *get_url(const struct challenge *challenge, const char *asked,
-		     const struct credentials *credentials)
+static char *get_url(const struct registry_client *client, const struct challenge *challenge,
+		     const char *asked)
 {
+	const struct credentials *credentials = client->credentials;
 	auto_free char *user = NULL;
 	char separator = strchr(challenge->realm, '?') ? '&' : '?';
 
 	if (!credentials || is_empty(credentials->user))
 		return xasprintf("%s%c%s", challenge->realm, separator, asked);
 	user = url_escape(credentials->user);
-	return xasprintf("%s%c%s&account=%s", challenge->realm, separator, asked, user);
+	return xasprintf("%s%c%s&account=%s%s", challenge->realm, separator, asked, user,
+			 client->wants_identity ? "&client_id=" CLIENT_ID "&offline_token=true" : "");
 }
 
 static char *post_form(const char *asked, const struct credentials *credentials)
@@ -196,7 +236,7 @@ static char *post_form(const char *asked, const struct credentials *credentials)
 }
 
 static int judge_answer(struct registry_client *client, const struct http_request *request,
-			const char *repository, const struct token_answer *answer,
+			const struct token_scope *scope, const struct token_answer *answer,
 			struct error *err)
 {
 	if (request->failure == HTTP_FAILURE_REFUSED)
@@ -206,15 +246,34 @@ static int judge_answer(struct registry_client *client, const struct http_reques
 	if (request->failure != HTTP_FAILURE_NONE)
 		return failure_of_connection(request, err);
 	if (request->status == 200)
-		return decode_token(client, repository, &answer->content, err);
+		return decode_token(client, scope, &answer->content, err);
 	return failure_of_token_server(request, client->name, err);
 }
 
+/* Makes the request, again where that may help. */
+static int ask(struct registry_client *client, struct http_request *request,
+	       struct token_answer *answer, struct error *err)
+{
+	struct patience patience = { 0 };
+	int64_t pause;
+
+	for (;;) {
+		buffer_clear(&answer->content);
+		if (transport_perform(client->transport, request, err) < 0)
+			return -1;
+		if (!patience_allows(&patience, client, request, &pause))
+			return 0;
+		if (transport_pause(client->transport, pause, err) < 0)
+			return -1;
+	}
+}
+
 int token_fetch(struct registry_client *client, const struct challenge *challenge,
-		const char *repository, struct error *err)
+		const struct token_scope *scope, struct error *err)
 {
 	const struct credentials *credentials = client->credentials;
-	auto_free char *asked = question(challenge, repository);
+	bool in_form = credentials && credentials->identity_token;
+	auto_free char *asked = question(challenge, scope, in_form);
 	struct token_answer answer = { .content.max = TOKEN_ANSWER_MAX, .err = err };
 	struct http_request request = { .take = take_answer, .argument = &answer };
 	auto_secret char *authorization = NULL;
@@ -224,11 +283,11 @@ int token_fetch(struct registry_client *client, const struct challenge *challeng
 
 	if (check_realm(client, challenge->realm, err) < 0)
 		return -1;
-	if (credentials && credentials->identity_token) {
+	if (in_form) {
 		url = xstrdup(challenge->realm);
 		form = post_form(asked, credentials);
 	} else {
-		url = get_url(challenge, asked, credentials);
+		url = get_url(client, challenge, asked);
 		if (credentials && !is_empty(credentials->user))
 			authorization = basic_authorization(credentials);
 	}
@@ -239,9 +298,9 @@ int token_fetch(struct registry_client *client, const struct challenge *challeng
 	request.with_certificate = true;
 	request.direct = client->loopback;
 	request.public_only = !client->private_peer;
-	result = transport_perform(client->transport, &request, err);
+	result = ask(client, &request, &answer, err);
 	if (result == 0)
-		result = judge_answer(client, &request, repository, &answer, err);
+		result = judge_answer(client, &request, scope, &answer, err);
 	http_request_release(&request);
 	if (answer.content.data)
 		explicit_bzero(answer.content.data, answer.content.room);

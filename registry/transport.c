@@ -12,14 +12,20 @@
 
 #include "base/alloc.h"
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "registry/address.h"
 #include "registry/certificates.h"
+#include "registry/interrupt.h"
+#include "registry/proxy.h"
 #include "registry/response.h"
 
 #define CONNECT_SECONDS 30
 #define STALL_SECONDS 60	/* with less than a byte a second */
+#define SEND_STALL_SECONDS 300	/* a registry may work long on what it got */
 #define RECEIVE_SIZE (256 * 1024)
+#define SEND_SIZE (256 * 1024)
 #define KEPT_CONNECTIONS 16
 
 struct transport {
@@ -108,11 +114,12 @@ static CURLcode set_protocol(CURL *easy)
 static CURLcode set_times(CURL *easy, const struct http_request *request)
 {
 	unsigned int connect = request->connect_limit ? request->connect_limit : CONNECT_SECONDS;
+	bool sends = request->method > HTTP_HEAD;
 	CURLcode code = CURLE_OK;
 
 	SET(CURLOPT_CONNECTTIMEOUT, (long)connect);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)STALL_SECONDS);
+	SET(CURLOPT_LOW_SPEED_TIME, sends ? (long)SEND_STALL_SECONDS : (long)STALL_SECONDS);
 	SET(CURLOPT_TIMEOUT, (long)request->time_limit);
 	return code;
 }
@@ -172,6 +179,74 @@ static void add_header(struct http_request *request, const char *name, const cha
 	request->headers = longer;
 }
 
+static size_t read_body(char *data, size_t size, size_t count, void *argument)
+{
+	struct http_request *request = argument;
+	size_t given = 0;
+
+	switch (request->give(request, data, size * count, &given)) {
+	case HTTP_GIVEN:
+		return given;
+	case HTTP_GIVE_LATER:
+		return CURL_READFUNC_PAUSE;
+	default:
+		return CURL_READFUNC_ABORT;
+	}
+}
+
+static CURLcode set_body(CURL *easy, struct http_request *request)
+{
+	curl_off_t length = request->body_length == HTTP_LENGTH_UNKNOWN ?
+				    -1 : (curl_off_t)request->body_length;
+	CURLcode code = CURLE_OK;
+
+	if (request->give) {
+		SET(CURLOPT_UPLOAD, 1L);
+		SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_SIZE);
+		SET(CURLOPT_READFUNCTION, read_body);
+		SET(CURLOPT_READDATA, request);
+		SET(CURLOPT_INFILESIZE_LARGE, length);
+		return code;
+	}
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+	SET(CURLOPT_POSTFIELDS, request->body_size ? (const char *)request->body : "");
+	return code;
+}
+
+static CURLcode set_method(CURL *easy, struct http_request *request)
+{
+	static const char *const names[] = {
+		[HTTP_POST] = "POST", [HTTP_PUT] = "PUT", [HTTP_PATCH] = "PATCH",
+	};
+	CURLcode code = CURLE_OK;
+
+	if (request->form) {
+		SET(CURLOPT_POSTFIELDS, request->form);
+		return code;
+	}
+	if (request->method == HTTP_HEAD)
+		SET(CURLOPT_NOBODY, 1L);
+	if (request->method <= HTTP_HEAD)
+		return code;
+	code = set_body(easy, request);
+	SET(CURLOPT_CUSTOMREQUEST, names[request->method]);
+	return code;
+}
+
+/* Content-Type goes out even when nobody names one, or the library would call a body a form. */
+static void add_body_headers(struct http_request *request)
+{
+	const char *type = request->body_type ? request->body_type : "application/octet-stream";
+
+	if (request->form || request->method <= HTTP_HEAD)
+		return;
+	add_header(request, "Content-Type", type);
+	add_header(request, "Content-Range", request->body_range);
+	/* Whoever sends much has had an answer before: waiting for a "100 Continue" wins nothing. */
+	add_header(request, "Expect", "");
+}
+
 static CURLcode set_question(CURL *easy, struct http_request *request)
 {
 	auto_free char *range = NULL;
@@ -182,13 +257,15 @@ static CURLcode set_question(CURL *easy, struct http_request *request)
 	add_header(request, "Accept", request->accept);
 	add_header(request, "Authorization", request->authorization);
 	add_header(request, "Range", range);
+	add_header(request, "If-Range", range ? request->if_range : NULL);
+	add_body_headers(request);
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, request->headers);
-	if (request->form)
-		SET(CURLOPT_POSTFIELDS, request->form);
 	if (request->direct)
 		SET(CURLOPT_PROXY, "");
-	return code;
+	else if (has_prefix(request->url, "http:") && proxy_for_http())
+		SET(CURLOPT_PROXY, proxy_for_http());
+	return code == CURLE_OK ? set_method(easy, request) : code;
 }
 
 static CURLcode set_all(const struct transport *transport, struct http_request *request)
@@ -319,4 +396,20 @@ int transport_perform(struct transport *transport, struct http_request *request,
 		if (!ended && transport_wait(transport, NULL, 0, 1000, err) < 0)
 			return -1;
 	}
+}
+
+int transport_pause(struct transport *transport, int64_t pause, struct error *err)
+{
+	int64_t until = clock_monotonic() + pause;
+	int64_t left;
+	bool ended;
+
+	while ((left = until - clock_monotonic()) > 0) {
+		int timeout_ms = left < NS_PER_SECOND ? (int)(left / 1000000) + 1 : 1000;
+
+		if (interrupt_check(err) < 0 || transport_drive(transport, &ended, err) < 0 ||
+		    transport_wait(transport, NULL, 0, timeout_ms, err) < 0)
+			return -1;
+	}
+	return 0;
 }

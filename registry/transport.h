@@ -36,11 +36,21 @@ enum http_failure {
 	HTTP_FAILURE_CERTIFICATE,
 	HTTP_FAILURE_BROKEN,	/* the connection ended in the middle */
 	HTTP_FAILURE_STALLED,
-	HTTP_FAILURE_REFUSED,	/* by `take` */
+	HTTP_FAILURE_REFUSED,	/* by `take` or `give` */
 	HTTP_FAILURE_PRIVATE,	/* public_only, and the address is not */
 	HTTP_FAILURE_OTHER,
 };
 
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH };
+
+/* What a `give` has for the request. */
+enum http_given {
+	HTTP_GIVEN,	/* so many bytes; none: that was all */
+	HTTP_GIVE_LATER,	/* ask again after http_request_resume() */
+	HTTP_GIVE_UP,	/* end the request */
+};
+
+#define HTTP_LENGTH_UNKNOWN UINT64_MAX
 #define HTTP_TEXT_SIZE_MAX 16384	/* of an answer that is no success */
 
 struct http_request {
@@ -48,8 +58,18 @@ struct http_request {
 	const char *url;
 	const char *authorization;	/* value of the header, or NULL */
 	const char *accept;		/* or NULL */
-	const char *form;		/* POST with this body, or NULL for GET */
+	const char *form;		/* POST with this body */
+	enum http_method method;	/* where there is no form */
+	const char *body_type;		/* Content-Type of what is sent, or NULL */
+	const void *body;		/* what is sent, where there is no `give` */
+	size_t body_size;
+	/* Gives the body as it is sent, `body_length` bytes; HTTP_LENGTH_UNKNOWN goes in chunks. */
+	enum http_given (*give)(struct http_request *request, void *data, size_t room,
+				size_t *ret_size);
+	uint64_t body_length;
+	const char *body_range;		/* Content-Range, or NULL */
 	uint64_t range_start;		/* ask for bytes from here on */
+	const char *if_range;		/* but for all of it if this entity tag has changed; or NULL */
 	unsigned int time_limit;	/* seconds for all of it; 0: only stalling counts */
 	unsigned int connect_limit;	/* seconds; 0: 30 */
 	bool with_certificate;		/* show the client certificate, if there is one */
@@ -66,8 +86,11 @@ struct http_request {
 	char reason[CURL_ERROR_SIZE];	/* the library's words for the failure */
 	long status;
 	char *content_type, *location, *challenge, *digest;	/* headers, NULL where absent */
+	char *range, *subject, *link;	/* Range of an upload, OCI-Subject, Link */
 	uint64_t retry_after;		/* seconds, 0: not told */
-	uint64_t range_got;		/* of 206: where its body begins */
+	char *etag;
+	uint64_t range_got;		/* of 206: where its body begins; 0 if that makes no sense */
+	uint64_t range_total;		/* and how much there is; RANGE_TOTAL_UNKNOWN */
 	struct buffer text;		/* body of anything else, its beginning */
 	char address[64];		/* of the peer */
 
@@ -99,5 +122,8 @@ int transport_wait(struct transport *transport, struct curl_waitfd *waits, unsig
 /* Runs one request to its end; others go on beside it. */
 int transport_perform(struct transport *transport, struct http_request *request,
 		      struct error *err);
+
+/* Lets other requests go on for `pause` ns. */
+int transport_pause(struct transport *transport, int64_t pause, struct error *err);
 
 #endif
