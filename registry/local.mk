@@ -8,6 +8,7 @@ noinst_LIBRARIES += registry/libregistry.a registry/libregistryload.a
 registry_libregistry_a_SOURCES = \
 	registry/address.c registry/address.h \
 	registry/auth-file.c registry/auth-file.h \
+	registry/blob-pipe.c registry/blob-pipe.h \
 	registry/certificates.c registry/certificates.h \
 	registry/challenge.c registry/challenge.h \
 	registry/client.c registry/client.h registry/session.h \
@@ -22,13 +23,19 @@ registry_libregistry_a_SOURCES = \
 	registry/patience.c registry/patience.h \
 	registry/proxy.c registry/proxy.h \
 	registry/pull.c registry/pull.h registry/pull-image.h \
+	registry/pull-session.c registry/pull-session.h \
+	registry/registries-conf.c registry/registries-conf.h \
+	registry/registry-endpoints.c \
 	registry/response.c registry/response.h \
+	registry/settings.c registry/settings.h \
+	registry/tags.c registry/tags.h \
 	registry/token.c registry/token.h \
 	registry/transfer.c registry/transfer.h \
 	registry/transport.c registry/transport.h \
 	registry/url.c registry/url.h
 
-registry_libregistryload_a_SOURCES = registry/loader.c
+registry_libregistryload_a_SOURCES = registry/loader.c \
+	registry/registries-conf.c registry/registry-endpoints.c
 
 registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
 	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
@@ -40,19 +47,25 @@ registry_registry_so_LDADD = $(registry_libs)
 
 unit_tests += \
 	tests/unit/address \
+	tests/unit/blob-pipe \
 	tests/unit/challenge \
 	tests/unit/credentials \
 	tests/unit/headers \
+	tests/unit/registries-conf \
 	tests/unit/url
 
 tests_unit_address_SOURCES = tests/unit/address.c
 tests_unit_address_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_blob_pipe_SOURCES = tests/unit/blob-pipe.c tests/unit/scratch.h
+tests_unit_blob_pipe_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_challenge_SOURCES = tests/unit/challenge.c
 tests_unit_challenge_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_credentials_SOURCES = tests/unit/credentials.c tests/unit/scratch.h
 tests_unit_credentials_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_headers_SOURCES = tests/unit/headers.c
 tests_unit_headers_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_registries_conf_SOURCES = tests/unit/registries-conf.c tests/unit/scratch.h
+tests_unit_registries_conf_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_url_SOURCES = tests/unit/url.c
 tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 

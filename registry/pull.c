@@ -19,6 +19,8 @@
 #include "image/store.h"
 #include "registry/download.h"
 #include "registry/pull-image.h"
+#include "registry/pull-session.h"
+#include "registry/registries-conf.h"
 
 /* One document with the bytes that its digest is of. */
 struct document {
@@ -30,7 +32,7 @@ struct document {
 struct pull {
 	struct store *store;
 	const struct pull_request *request;
-	struct registry_client *client;
+	struct pull_session session;
 	struct document index;		/* empty when the tag names a manifest */
 	struct document image;
 	struct buffer config_bytes;
@@ -50,7 +52,7 @@ static void pull_release(struct pull *pull)
 	document_release(&pull->image);
 	buffer_release(&pull->config_bytes);
 	image_config_release(&pull->config);
-	registry_client_free(pull->client);
+	pull_session_release(&pull->session);
 }
 
 static void tell(const struct pull *pull, enum pull_step step, const struct digest *digest,
@@ -81,7 +83,7 @@ static const struct digest *resolved_digest(const struct pull *pull)
 static int fetch_document(struct pull *pull, const struct reference *reference,
 			  struct document *document, struct error *err)
 {
-	if (registry_fetch_manifest(pull->client, reference, &document->bytes,
+	if (registry_fetch_manifest(pull->session.client, reference, &document->bytes,
 				    &document->descriptor, err) < 0)
 		return -1;
 	if (manifest_decode(document->bytes.data ? document->bytes.data : "", document->bytes.size,
@@ -96,7 +98,7 @@ static int fetch_chosen(struct pull *pull, const struct descriptor *chosen, stru
 {
 	auto_release(reference) struct reference reference = { 0 };
 
-	reference_copy(&reference, &pull->request->reference);
+	reference_copy(&reference, pull->session.reference);
 	reference.digest = chosen->digest;
 	if (fetch_document(pull, &reference, &pull->image, err) < 0)
 		return -1;
@@ -122,7 +124,7 @@ static int resolve(struct pull *pull, struct error *err)
 {
 	const struct descriptor *chosen;
 
-	if (fetch_document(pull, &pull->request->reference, &pull->image, err) < 0)
+	if (fetch_document(pull, pull->session.reference, &pull->image, err) < 0)
 		return -1;
 	if (pull->image.manifest.kind == MANIFEST_IMAGE)
 		return 0;
@@ -132,6 +134,19 @@ static int resolve(struct pull *pull, struct error *err)
 	if (!chosen)
 		return not_the_name(err);
 	return fetch_chosen(pull, chosen, err);
+}
+
+/* What comes later is used only by the digests that are judged here. */
+static int check_trust(struct pull *pull, struct error *err)
+{
+	const struct trust_subject subject = {
+		.reference = &pull->request->reference,
+		.place = pull->session.reference,
+		.index = pull->index.descriptor.digest,
+		.image = pull->image.descriptor.digest,
+	};
+
+	return trust_check(pull->session.client, &pull->request->trust, &subject, err);
 }
 
 static bool is_image_config(const char *media_type)
@@ -155,7 +170,7 @@ static int get_config_bytes(struct pull *pull, struct error *err)
 		if (digest_equal(&found, &config->digest))
 			return 0;
 	}
-	return registry_fetch_blob(pull->client, pull->request->reference.repository, config,
+	return registry_fetch_blob(pull->session.client, pull->session.reference->repository, config,
 				   IMAGE_CONFIG_SIZE_MAX, &pull->config_bytes, err);
 }
 
@@ -239,8 +254,8 @@ static int complete(struct pull *pull, struct error *err)
 
 	if (fetch_config(pull, err) < 0)
 		return -1;
-	if (layers_download(pull->client, pull->store, pull->request, &pull->image.manifest,
-			    &pull->config, err) < 0 ||
+	if (layers_download(pull->session.client, pull->session.reference->repository, pull->store, pull->request,
+			    &pull->session.settings, &pull->image.manifest, &pull->config, err) < 0 ||
 	    check_layers(pull, err) < 0)
 		return -1;
 	known = is_known(pull, &recorded);
@@ -255,7 +270,7 @@ static int run(struct pull *pull, struct digest *ret_image_id, struct error *err
 	if (resolve(pull, err) < 0)
 		return -1;
 	tell(pull, PULL_RESOLVED, resolved_digest(pull), false);
-	if (complete(pull, err) < 0)
+	if (check_trust(pull, err) < 0 || complete(pull, err) < 0)
 		return not_the_name(err);
 	*ret_image_id = pull->image.manifest.config.digest;
 	return 0;
@@ -271,26 +286,52 @@ static int add_subject(const struct pull_request *request, struct error *err)
 	return error_context(err, "cannot pull '%s'", name);
 }
 
+static int pull_from(struct store *store, const struct pull_request *request,
+		     const struct registry_endpoint *endpoint, struct digest *ret_image_id,
+		     struct error *err)
+{
+	struct pull pull = { .store = store, .request = request };
+	int result;
+
+	if (pull_session_open(request, endpoint, &pull.session, err) < 0)
+		result = not_the_name(err);
+	else
+		result = run(&pull, ret_image_id, err);
+	pull_release(&pull);
+	return result;
+}
+
+/* One place after the other. That a mirror lacks an image is no news; what else is wrong with it is. */
+static int pull_from_any(struct store *store, const struct pull_request *request,
+			 const struct registry_endpoints *endpoints, struct digest *ret_image_id,
+			 struct error *err)
+{
+	for (size_t i = 0;; i++) {
+		auto_free char *name = reference_name_full(&endpoints->items[i].reference);
+
+		if (pull_from(store, request, &endpoints->items[i], ret_image_id, err) == 0)
+			return 0;
+		if (i + 1 == endpoints->count || err->kind == ERROR_CANCELLED)
+			return -1;
+		if (err->kind != ERROR_NOT_FOUND)
+			warning("mirror %s: %s", name, err->message);
+		error_release(err);
+	}
+}
+
 int pull_image(struct store *store, const struct pull_request *request,
 	       struct digest *ret_image_id, struct error *err)
 {
-	struct pull pull = { .store = store, .request = request };
-	auto_release(credentials) struct credentials credentials = { 0 };
-	const struct reference *reference = &request->reference;
-	int result;
+	auto_release(registry_endpoints) struct registry_endpoints endpoints = { 0 };
 
-	result = credentials_find(&request->credentials, reference, &credentials, err);
-	if (result == 0) {
-		pull.client = registry_client_new(reference->host, &credentials, request->tls,
-						  request->cert_dir, err);
-		result = pull.client ? 0 : -1;
-	}
-	if (result < 0) {
+	if (registry_endpoints_find(&request->reference, REGISTRY_FOR_PULL, &endpoints, err) < 0) {
 		not_the_name(err);
-	} else {
-		store_sweep(store);
-		result = run(&pull, ret_image_id, err);
+		return add_subject(request, err);
 	}
-	pull_release(&pull);
-	return result < 0 ? add_subject(request, err) : 0;
+	store_sweep(store);
+	if (request->ownership == LAYER_OWNERS_MAPPED)
+		store_want_owners(store);
+	if (pull_from_any(store, request, &endpoints, ret_image_id, err) < 0)
+		return add_subject(request, err);
+	return 0;
 }

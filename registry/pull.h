@@ -9,7 +9,11 @@
  * its own that can write nothing but its staging folder (R11: Landlock where
  * the kernel has it, seccomp, no new privileges). Layers that are there already are
  * not fetched. The image appears in the index only when all is complete; whatever
- * fails, complete layers stay for the next try and nothing else does.
+ * fails, complete layers stay for the next try, and the bytes of incomplete ones
+ * (image/layer-partial.h), which the next pull goes on from.
+ *
+ * registries.conf says where to ask (registry/registries-conf.h): one place after
+ * the other, until one has the whole image.
  */
 #ifndef REGISTRY_PULL_H
 #define REGISTRY_PULL_H
@@ -23,6 +27,7 @@
 #include "image/reference.h"
 #include "registry/client.h"
 #include "registry/credentials.h"
+#include "registry/trust.h"
 
 struct error;
 struct store;
@@ -51,8 +56,12 @@ struct pull_request {
 	enum registry_tls tls;
 	const char *cert_dir;		/* or NULL */
 	struct credential_sources credentials;
+	struct trust_request trust;
 	enum layer_ownership ownership;
-	unsigned int parallel;		/* downloads at once; 0: 4 */
+	unsigned int parallel;		/* downloads at once; 0: as registry/settings.h says */
+	bool retries_given;		/* else the settings count for these, too */
+	unsigned int retries;		/* of what fails for a reason that may pass */
+	int64_t retry_delay;		/* ns between them; 0: growing pauses */
 	void (*progress)(void *argument, const struct pull_event *event);	/* may be NULL */
 	void *argument;
 };

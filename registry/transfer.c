@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A transfer goes from the network into a pipe without ever waiting for either:
- * what the pipe does not take is kept (one network buffer at most), and the
- * request is paused until it is gone.
+ * A transfer goes from the network into a pipe without ever waiting for either: when the
+ * pipe has no room (registry/blob-pipe.h), the request is paused until it has.
  */
 #include "registry/transfer.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,8 +18,11 @@
 #include "base/fd.h"
 #include "base/sha256.h"
 #include "base/strings.h"
+#include "image/layer-partial.h"
+#include "registry/blob-pipe.h"
 #include "registry/client.h"
 #include "registry/exchange.h"
+#include "registry/interrupt.h"
 #include "registry/session.h"
 
 /* A receiver that gives up mostly does so because the bytes are wrong. That much is fetched still,
@@ -30,6 +31,7 @@
 
 enum transfer_state {
 	TRANSFER_QUEUED,
+	TRANSFER_FEEDING,	/* what there is of an earlier pull goes first */
 	TRANSFER_RECEIVING,
 	TRANSFER_DRAINING,	/* all has come, the pipe has not taken all */
 	TRANSFER_CLOSED,	/* the receiver works on the rest */
@@ -45,9 +47,9 @@ struct transfer {
 	char digest[DIGEST_TEXT_SIZE];
 	struct exchange exchange;
 	struct sha256 *hash;
-	struct buffer pending;	/* came, but did not fit into the pipe */
+	char *feed;		/* BLOB_PIPE_CHUNK bytes, while feeding */
+	struct blob_pipe pipe;	/* once abandoned, the rest only counts for the digest */
 	bool paused;
-	bool abandoned;		/* the receiver has ended; the rest only counts for the digest */
 	struct error failure;
 };
 
@@ -62,9 +64,9 @@ static void transfer_free(struct transfer *transfer)
 {
 	exchange_release(&transfer->exchange);
 	sha256_free(transfer->hash);
-	buffer_release(&transfer->pending);
+	free(transfer->feed);
 	error_release(&transfer->failure);
-	auto_close_fd(&transfer->asked.fd);
+	blob_pipe_close(&transfer->pipe);
 	free(transfer->repository);
 	free(transfer->name);
 	free(transfer->path);
@@ -91,50 +93,44 @@ void transfer_list_free(struct transfer_list *list)
 static void end_transfer(struct transfer *transfer)
 {
 	exchange_release(&transfer->exchange);
-	auto_close_fd(&transfer->asked.fd);
-	transfer->asked.fd = -1;
+	blob_pipe_close(&transfer->pipe);
 	transfer->state = TRANSFER_ENDED;
 }
 
-/* Writes what the pipe takes; the count. All is taken when nobody reads any more. */
-static size_t write_some(struct transfer *transfer, const char *data, size_t size)
+static void count_bytes(struct transfer *transfer, uint64_t offset, const void *data, size_t size)
 {
-	size_t written = 0;
+	sha256_update(transfer->hash, data, size);
+	if (transfer->asked.progress)
+		transfer->asked.progress(transfer->asked.argument, offset + size);
+}
 
-	while (written < size && !transfer->abandoned) {
-		ssize_t count = write(transfer->asked.fd, data + written, size - written);
+/* Which server the kept bytes are from, before there are any. */
+static void note_etag(const struct transfer *transfer)
+{
+	struct layer_partial *partial = transfer->asked.partial;
 
-		if (count >= 0)
-			written += (size_t)count;
-		else if (errno == EAGAIN)
-			return written;
-		else if (errno != EINTR)
-			transfer->abandoned = true;
-	}
-	return size;
+	if (partial && partial->size == 0 && transfer->exchange.offset == 0 &&
+	    transfer->exchange.etag)
+		layer_partial_set_etag(partial, transfer->exchange.etag);
 }
 
 static enum http_taken take_bytes(struct exchange *exchange, const void *data, size_t size)
 {
 	struct transfer *transfer = exchange->argument;
 	const struct descriptor *blob = transfer->asked.blob;
-	size_t written;
 
-	if (transfer->pending.size) {
-		transfer->paused = true;
-		return HTTP_PAUSE;
-	}
 	if (size > blob->size - exchange->offset) {
 		error_set(&exchange->failure, ERROR_INVALID,
 			  "it is larger than the %llu bytes that the manifest says",
 			  (unsigned long long)blob->size);
 		return HTTP_REFUSED;
 	}
-	written = write_some(transfer, data, size);
-	buffer_add(&transfer->pending, (const char *)data + written, size - written);
-	sha256_update(transfer->hash, data, size);
-	if (transfer->asked.progress)
-		transfer->asked.progress(transfer->asked.argument, exchange->offset + size);
+	note_etag(transfer);
+	if (!blob_pipe_put(&transfer->pipe, data, size)) {
+		transfer->paused = true;
+		return HTTP_PAUSE;
+	}
+	count_bytes(transfer, exchange->offset, data, size);
 	return HTTP_TAKEN;
 }
 
@@ -153,6 +149,7 @@ int registry_transfer_add(struct registry_client *client, const char *repository
 	transfer->name = reference_name_familiar(&named);
 	transfer->path = xasprintf("/v2/%s/blobs/sha256:%s", repository, asked->blob->digest.hex);
 	transfer->hash = sha256_new();
+	blob_pipe_init(&transfer->pipe, asked->fd, asked->partial);
 	digest_format(&asked->blob->digest, transfer->digest);
 	transfer->exchange = (struct exchange){
 		.client = client,
@@ -163,6 +160,8 @@ int registry_transfer_add(struct registry_client *client, const char *repository
 		.take = take_bytes,
 		.argument = transfer,
 		.resumable = true,
+		.size = asked->blob->size,
+		.etag = xstrdup(asked->partial ? asked->partial->etag : NULL),
 	};
 	list->items = xrealloc_array(list->items, list->count + 1, sizeof(*list->items));
 	list->items[list->count++] = transfer;
@@ -181,7 +180,18 @@ static int check_digest(struct transfer *transfer, struct error *err)
 	sha256_finish(transfer->hash, found.hex);
 	if (digest_equal(&found, &transfer->asked.blob->digest))
 		return 0;
-	return error_set(err, ERROR_INVALID, "wrong digest: sha256:%s came", found.hex);
+	error_set(err, ERROR_INVALID, "wrong digest: sha256:%s came", found.hex);
+	err->errnum = EBADMSG;
+	return -1;
+}
+
+/* All bytes have come. */
+static void finish_bytes(struct transfer *transfer)
+{
+	if (check_digest(transfer, &transfer->failure) < 0)
+		end_transfer(transfer);
+	else
+		transfer->state = TRANSFER_DRAINING;
 }
 
 /* The exchange has ended: with an error, too early, or with all bytes. */
@@ -200,20 +210,63 @@ static void finish_receiving(struct transfer *transfer)
 		error_set(&transfer->failure, ERROR_INVALID, "truncated: %llu of %llu bytes came",
 			  (unsigned long long)exchange->offset, size);
 		end_transfer(transfer);
-	} else if (check_digest(transfer, &transfer->failure) < 0) {
-		end_transfer(transfer);
 	} else {
-		transfer->state = TRANSFER_DRAINING;
+		finish_bytes(transfer);
 	}
 }
 
-static void flush_pending(struct transfer *transfer)
+static void start_receiving(struct transfer *transfer)
 {
-	struct buffer *pending = &transfer->pending;
+	free(take_ptr(&transfer->feed));
+	transfer->state = TRANSFER_RECEIVING;
+	exchange_start(&transfer->exchange);
+}
 
-	if (pending->size)
-		buffer_consume(pending, write_some(transfer, pending->data, pending->size));
-	if (pending->size == 0 && transfer->paused) {
+static void start(struct transfer *transfer)
+{
+	const struct layer_partial *partial = transfer->asked.partial;
+
+	if (partial && partial->file >= 0 && partial->size > 0) {
+		transfer->feed = xmalloc(BLOB_PIPE_CHUNK);
+		transfer->state = TRANSFER_FEEDING;
+	} else {
+		start_receiving(transfer);
+	}
+}
+
+/* One step of what an earlier pull has left. */
+static void feed(struct transfer *transfer)
+{
+	const struct layer_partial *partial = transfer->asked.partial;
+	uint64_t *offset = &transfer->exchange.offset;
+	ssize_t count;
+
+	if (!blob_pipe_is_empty(&transfer->pipe))
+		return;
+	if (*offset == transfer->asked.blob->size) {
+		finish_bytes(transfer);
+		return;
+	}
+	if (*offset == partial->size) {
+		start_receiving(transfer);
+		return;
+	}
+	count = layer_partial_read(partial, *offset, transfer->feed, BLOB_PIPE_CHUNK);
+	if (count <= 0) {
+		error_set(&transfer->failure, ERROR_INVALID,
+			  "what an earlier pull left of it cannot be read");
+		end_transfer(transfer);
+		return;
+	}
+	blob_pipe_feed(&transfer->pipe, *offset, transfer->feed, (size_t)count);
+	count_bytes(transfer, *offset, transfer->feed, (size_t)count);
+	*offset += (uint64_t)count;
+}
+
+static void flush(struct transfer *transfer)
+{
+	blob_pipe_flush(&transfer->pipe);
+	if (transfer->paused && blob_pipe_has_room(&transfer->pipe)) {
 		transfer->paused = false;
 		http_request_resume(&transfer->exchange.request);
 	}
@@ -240,29 +293,39 @@ static void fail_abandoned(struct transfer *transfer)
 static void close_pipe(struct transfer *transfer)
 {
 	exchange_release(&transfer->exchange);
-	close(take_fd(&transfer->asked.fd));
+	blob_pipe_close(&transfer->pipe);
 	transfer->state = TRANSFER_CLOSED;
+}
+
+static void look_at_receiver(struct transfer *transfer)
+{
+	if (transfer->asked.receiver >= 0 && receiver_has_ended(transfer))
+		transfer->pipe.abandoned = true;
+	if (transfer->pipe.abandoned && rest(transfer) > ABANDONED_REST_MAX)
+		fail_abandoned(transfer);
+}
+
+static bool is_moving(const struct transfer *transfer)
+{
+	return transfer->state != TRANSFER_QUEUED && transfer->state < TRANSFER_CLOSED;
 }
 
 static void advance(struct transfer *transfer)
 {
-	if (transfer->state == TRANSFER_RECEIVING || transfer->state == TRANSFER_DRAINING) {
-		if (transfer->asked.receiver >= 0 && receiver_has_ended(transfer))
-			transfer->abandoned = true;
-		if (transfer->abandoned && rest(transfer) > ABANDONED_REST_MAX) {
-			fail_abandoned(transfer);
-			return;
-		}
-		flush_pending(transfer);
-	}
+	if (is_moving(transfer))
+		look_at_receiver(transfer);
+	if (transfer->state == TRANSFER_FEEDING)
+		feed(transfer);
 	if (transfer->state == TRANSFER_RECEIVING) {
 		exchange_advance(&transfer->exchange);
 		if (transfer->exchange.state == EXCHANGE_ENDED)
 			finish_receiving(transfer);
 	}
-	if (transfer->state == TRANSFER_DRAINING && transfer->abandoned)
+	if (is_moving(transfer))
+		flush(transfer);
+	if (transfer->state == TRANSFER_DRAINING && transfer->pipe.abandoned)
 		fail_abandoned(transfer);
-	if (transfer->state == TRANSFER_DRAINING && transfer->pending.size == 0)
+	if (transfer->state == TRANSFER_DRAINING && blob_pipe_is_empty(&transfer->pipe))
 		close_pipe(transfer);
 	if (transfer->state == TRANSFER_CLOSED && receiver_has_ended(transfer))
 		end_transfer(transfer);
@@ -282,8 +345,7 @@ static void start_queued(struct transfer_list *list, unsigned int parallel)
 
 		if (transfer->state != TRANSFER_QUEUED)
 			continue;
-		transfer->state = TRANSFER_RECEIVING;
-		exchange_start(&transfer->exchange);
+		start(transfer);
 		active++;
 	}
 }
@@ -300,12 +362,14 @@ static unsigned int gather_waits(const struct transfer_list *list, struct curl_w
 
 		if (transfer->state == TRANSFER_QUEUED)
 			continue;
-		if (transfer->pending.size)
-			waits[count++] = (struct curl_waitfd){ .fd = transfer->asked.fd,
+		if (!blob_pipe_is_empty(&transfer->pipe))
+			waits[count++] = (struct curl_waitfd){ .fd = transfer->pipe.fd,
 							       .events = CURL_WAIT_POLLOUT };
-		if (transfer->asked.receiver >= 0 && !transfer->abandoned)
+		if (transfer->asked.receiver >= 0 && !transfer->pipe.abandoned)
 			waits[count++] = (struct curl_waitfd){ .fd = transfer->asked.receiver,
 							       .events = CURL_WAIT_POLLIN };
+		if (transfer->state == TRANSFER_FEEDING && blob_pipe_is_empty(&transfer->pipe))
+			timeout_ms = 0;
 		if (timeout_ms < *ret_timeout_ms)
 			*ret_timeout_ms = timeout_ms;
 	}
@@ -373,20 +437,6 @@ static int step(struct transfer_list *list, struct error *err)
 	return transport_wait(list->client->transport, waits, count, timeout_ms, err);
 }
 
-/* Set by SIGINT: what was begun is taken back before the command ends. */
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
-
-static int check_interrupt(struct error *err)
-{
-	return interrupted ? error_set(err, ERROR_CANCELLED, "interrupted") : 0;
-}
-
 static int run_all(struct transfer_list *list, unsigned int parallel, struct error *err)
 {
 	int result = 0;
@@ -397,7 +447,7 @@ static int run_all(struct transfer_list *list, unsigned int parallel, struct err
 			result = step(list, err);
 		}
 		if (result == 0)
-			result = check_interrupt(err);
+			result = interrupt_check(err);
 		if (result < 0)
 			fail_all(list, err);
 		reap(list);
@@ -416,18 +466,11 @@ static int run_all(struct transfer_list *list, unsigned int parallel, struct err
 int registry_transfers_run(struct registry_client *client, unsigned int parallel,
 			   struct error *err)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	const struct sigaction note = { .sa_handler = note_interrupt };
-	struct sigaction pipe_before, interrupt_before;
+	struct interrupt before;
 	int result;
 
-	/* A receiver that has died is an error of its transfer. */
-	sigaction(SIGPIPE, &ignore, &pipe_before);
-	sigaction(SIGINT, NULL, &interrupt_before);
-	if (interrupt_before.sa_handler != SIG_IGN) /* as for a command in the background */
-		sigaction(SIGINT, &note, NULL);
+	interrupt_begin(&before);
 	result = run_all(client->transfers, parallel, err);
-	sigaction(SIGPIPE, &pipe_before, NULL);
-	sigaction(SIGINT, &interrupt_before, NULL);
+	interrupt_end(&before);
 	return result;
 }

@@ -5,7 +5,7 @@
 fakereg.py DIRECTORY [TLS-DIRECTORY]: listens on two ports of $FAKEREG_LISTEN (127.0.0.1), the
 second one being the "other host" of redirects. DIRECTORY/requests gets one line for each request:
 
-    main|other METHOD PATH authorization=yes|no range=RANGE|-
+    main|other METHOD PATH authorization=yes|no range=RANGE|- if-range=yes|no
 """
 import gzip
 import hashlib
@@ -14,6 +14,7 @@ import io
 import json
 import os
 import ssl
+import subprocess
 import sys
 import tarfile
 import threading
@@ -23,6 +24,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 
 directory = sys.argv[1]
 tls_directory = sys.argv[2] if len(sys.argv) > 2 else None
@@ -106,6 +108,9 @@ class Image:
     def on_manifest(self, handler, name):
         return 200, {"Content-Type": self.manifest_type,
                      "Docker-Content-Digest": digest(self.manifest)}, self.manifest
+
+    def on_tags(self, handler, path):
+        return 200, {}, json.dumps({"name": "x", "tags": ["latest"]}).encode()
 
     def on_blob(self, handler, name):
         if name not in self.blobs:
@@ -537,6 +542,222 @@ def tar_hardlink():
     return Image(make_tar(member("hard", type=tarfile.LNKTYPE, linkname="../../../../etc/passwd")))
 
 
+def opened(name):
+    """Whether the test has made DIRECTORY/open-NAME."""
+    return os.path.exists(os.path.join(directory, "open-" + name))
+
+
+def interrupted(name, seed, later):
+    """A layer of 3 MB, of which 2 MB come until DIRECTORY/open-NAME exists; then what `later` says."""
+    made = Image(seed=seed, size=3000000)
+
+    def on_blob(handler, digest_):
+        data = made.blobs[digest_]
+        if digest_ != made.layer_digest():
+            return handler.ranged(data)
+        if opened(name):
+            return later(handler, data)
+        start = handler.range_start()
+        return handler.break_off(data, start, max(start, 2000000), ETag='"one"')
+    made.on_blob = on_blob
+    return made
+
+
+@image
+def later():
+    return interrupted("later", 40, lambda handler, data: handler.ranged(data, '"one"'))
+
+
+@image
+def later_damaged():
+    return interrupted("later-damaged", 41, lambda handler, data: handler.ranged(data, '"one"'))
+
+
+@image
+def later_changed():
+    """Another server: its entity tag is not the one that the first bytes came with."""
+    return interrupted("later-changed", 42, lambda handler, data: handler.ranged(data, '"two"'))
+
+
+@image
+def later_refused():
+    """Ranges are an error now."""
+    return interrupted("later-refused", 43, lambda handler, data: handler.ranged(data)
+                       if not handler.range_start() else (416, {}, b""))
+
+
+@image
+def later_nonsense():
+    """Ranges are answered with another part, of something else."""
+    return interrupted("later-nonsense", 44, lambda handler, data: handler.ranged(data)
+                       if not handler.range_start() else
+                       (206, {"Content-Range": "bytes 7-999/1000"}, data[7:1000]))
+
+
+@image
+def stalls():
+    """2 MB of 3 come, the rest when DIRECTORY/open-stalls exists."""
+    made = Image(seed=45, size=3000000)
+
+    def on_blob(handler, name):
+        data = made.blobs[name]
+        if name != made.layer_digest() or handler.range_start():
+            return handler.ranged(data, '"one"')
+        handler.start(200, {"Content-Length": str(len(data)), "ETag": '"one"'})
+        handler.wfile.write(data[:2000000])
+        handler.wfile.flush()
+        while not opened("stalls"):
+            time.sleep(0.05)
+        handler.wfile.write(data[2000000:])
+    made.on_blob = on_blob
+    return made
+
+
+def failing_once(made, status, headers):
+    """Each of its parts fails at the first request for it."""
+    give_manifest, give_blob = made.on_manifest, made.on_blob
+
+    def once(give):
+        def answer(handler, name):
+            if count(f"{status} {id(made)} {name}") == 1:
+                return status, headers, b""
+            return give(handler, name)
+        return answer
+    made.on_manifest, made.on_blob = once(give_manifest), once(give_blob)
+    return made
+
+
+@image
+def broken_once():
+    return failing_once(Image(seed=46), 500, {})
+
+
+@image
+def down_once():
+    return failing_once(Image(seed=47), 503, {"Retry-After": "1"})
+
+
+@image
+def token_busy():
+    """The token server is down at every second request."""
+    made = Image(seed=48)
+    give = made.on_manifest
+
+    def on_manifest(handler, name):
+        if handler.headers.get("Authorization") == "Bearer fake-token":
+            return give(handler, name)
+        return 401, {"WWW-Authenticate": f'Bearer realm="{scheme}://{listen}:{main_port()}'
+                                         '/token-busy",service="fake"'}, b""
+    made.on_manifest = on_manifest
+    return made
+
+
+@image
+def endless_headers():
+    made = Image(seed=49)
+
+    def on_manifest(handler, name):
+        handler.send_response(200)
+        while True:
+            handler.send_header("X-More", "x" * 1000)
+            handler.flush_headers()
+    made.on_manifest = on_manifest
+    return made
+
+
+@image
+def long_header():
+    """A Location longer than any that is kept."""
+    return redirecting(Image(seed=50), lambda name: "/v2/" + "x" * 60000)
+
+
+@image
+def more_layers():
+    """More than overlayfs can stack."""
+    made = Image(seed=51)
+    made.layers *= 501
+    return made.finish()
+
+
+def chunked(made, footer):
+    """zstd:chunked: two frames, then skippable ones with what lazy readers want, right or not."""
+    plain = made.tars[0]
+    parts = [subprocess.run(["zstd", "-q", "-c"], input=part, capture_output=True, check=True).stdout
+             for part in (plain[:len(plain) // 2], plain[len(plain) // 2:])]
+    skippable = b"\x50\x2a\x4d\x18" + len(footer).to_bytes(4, "little") + footer
+    made.layers = [made.blob(b"".join(parts) + skippable, ZSTD)]
+    made.layers[0]["annotations"] = {
+        "io.github.containers.zstd-chunked.manifest-checksum": "sha256:" + "3" * 64,
+        "io.github.containers.zstd-chunked.manifest-position": "99999999:1:2:3"}
+    return made.finish()
+
+
+@image
+def zstd_chunked():
+    return chunked(Image(seed=52), b"no table of contents at all")
+
+
+@image
+def estargz():
+    """Several gzip members, the last one empty with a footer in its extra field."""
+    made = Image(seed=53)
+    plain = made.tars[0]
+    footer = (b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x1a\0SG\x16\0" + b"0" * 16 + b"STARGZ" +
+              b"\x03\0" + b"\0" * 8)
+    made.layers = [made.blob(gzip.compress(plain[:1000], 1, mtime=0) +
+                             gzip.compress(plain[1000:], 1, mtime=0) + footer, GZIP)]
+    return made.finish()
+
+
+@image
+def oci11():
+    """What OCI 1.1 adds to a manifest."""
+    made = Image(seed=54)
+    return made.finish(artifactType="application/vnd.example", subject=made.layers[0],
+                       annotations={"a": "b"})
+
+
+@image
+def tags():
+    """Three pages of tags."""
+    made = Image(seed=55)
+
+    def on_tags(handler, path):
+        query = path.partition("?")[2]
+        page = 2 if "last=b" in query else 3 if "last=c" in query else 1
+        names = {1: ["a", "b"], 2: ["c"], 3: ["latest"]}[page]
+        link = {1: '</v2/tags/tags/list?last=b&n=2>; rel="next"',
+                2: '<list?last=c>; rel=next'}.get(page)
+        return 200, {"Link": link} if link else {}, json.dumps({"tags": names}).encode()
+    made.on_tags = on_tags
+    return made
+
+
+def tag_list(answer):
+    made = Image(seed=56)
+    made.on_tags = answer
+    return made
+
+
+@image
+def tags_endless():
+    return tag_list(lambda handler, path: (200, {
+        "Link": f'</v2/tags-endless/tags/list?last={count("endless")}>; rel="next"'},
+        b'{"tags": []}'))
+
+
+@image
+def tags_elsewhere():
+    return tag_list(lambda handler, path: (200, {
+        "Link": f'<{scheme}://{listen}:{other_port()}/v2/x/tags/list>; rel="next"'},
+        b'{"tags": []}'))
+
+
+@image
+def tags_wrong():
+    return tag_list(lambda handler, path: (200, {}, b'{"tags": ["../../etc"]}'))
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
@@ -545,9 +766,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def note(self):
-        line = "%s %s %s authorization=%s range=%s\n" % (
+        line = "%s %s %s authorization=%s range=%s if-range=%s\n" % (
             self.server.role, self.command, self.path,
-            "yes" if self.headers.get("Authorization") else "no", self.headers.get("Range", "-"))
+            "yes" if self.headers.get("Authorization") else "no", self.headers.get("Range", "-"),
+            "yes" if self.headers.get("If-Range") else "no")
         with log_lock, open(os.path.join(directory, "requests"), "a") as log:
             log.write(line)
 
@@ -563,16 +785,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         asked = self.headers.get("Range", "bytes=0-")
         return int(asked.removeprefix("bytes=").rstrip("-"))
 
-    def ranged(self, data):
+    def ranged(self, data, etag=None):
         start = self.range_start()
-        if not start:
-            return 200, {}, data
+        headers = {"ETag": etag} if etag else {}
+        if not start or (etag and self.headers.get("If-Range", etag) != etag):
+            return 200, headers, data
         if start >= len(data):
             return 416, {}, b""
-        return 206, {"Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}"}, data[start:]
+        return 206, {"Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}",
+                     **headers}, data[start:]
 
-    def break_off(self, data, start, end):
-        headers = {"Content-Length": str(len(data) - start)}
+    def break_off(self, data, start, end, **headers):
+        headers["Content-Length"] = str(len(data) - start)
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
         self.start(206 if start else 200, headers)
@@ -587,12 +811,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self):
         if self.path.split("?")[0] == "/token":
             return 200, {}, json.dumps({"token": "fake-token", "expires_in": 60}).encode()
+        if self.path.split("?")[0] == "/token-busy":
+            if count("token-busy") % 2:
+                return 503, {}, b""
+            return 200, {}, json.dumps({"token": "fake-token", "expires_in": 60}).encode()
         parts = self.path.split("/")
         if len(parts) < 5 or parts[1] != "v2":
             return 200, {}, b"{}"
         if parts[2] not in made:
             return self.not_found("NAME_UNKNOWN")
         wanted = made[parts[2]]
+        if parts[3] == "tags":
+            return wanted.on_tags(self, self.path)
         part = wanted.on_manifest if parts[-2] == "manifests" else wanted.on_blob
         return part(self, parts[-1])
 
@@ -618,6 +848,9 @@ class Server(http.server.ThreadingHTTPServer):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(os.path.join(tls_directory, "server.crt"),
                                     os.path.join(tls_directory, "server.key"))
+            if "FAKEREG_CLIENT_CA" in os.environ:  # who has no certificate of this authority is nobody
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(os.environ["FAKEREG_CLIENT_CA"])
             self.socket = context.wrap_socket(self.socket, server_side=True,
                                               do_handshake_on_connect=False)
 

@@ -128,6 +128,14 @@ fakereg_start() {
 	export FAKEREG_ADDRESS
 }
 
+# proxy_start LOG: tests/lib/proxy.py, sets PROXY_PID, PROXY_ADDRESS
+proxy_start() {
+	python3 "$(dirname "${BASH_SOURCE[0]}")/proxy.py" "$1" >"$1.out" 2>&1 3>&- &
+	PROXY_PID=$!
+	PROXY_ADDRESS=$(wait_for_line "$1.out" "$PROXY_PID" 'listening on [0-9.]+:[0-9]+') || return 1
+	PROXY_ADDRESS=${PROXY_ADDRESS##* }
+}
+
 fakereg_stop() {
 	stop_pid "${FAKEREG_PID:-}"
 	FAKEREG_PID=''
