@@ -26,12 +26,20 @@ registry_libregistry_a_SOURCES = \
 	registry/pull-session.c registry/pull-session.h \
 	registry/registries-conf.c registry/registries-conf.h \
 	registry/registry-endpoints.c \
+	registry/push.c registry/push.h registry/push-image.h registry/push-internal.h \
+	registry/push-layer.c \
+	registry/push-source.c \
+	registry/relay.c registry/relay.h \
 	registry/response.c registry/response.h \
 	registry/settings.c registry/settings.h \
 	registry/tags.c registry/tags.h \
 	registry/token.c registry/token.h \
 	registry/transfer.c registry/transfer.h \
 	registry/transport.c registry/transport.h \
+	registry/upload.c registry/upload.h registry/upload-internal.h \
+	registry/upload-document.c \
+	registry/upload-source.c \
+	registry/upload-steps.c \
 	registry/url.c registry/url.h
 
 registry_libregistryload_a_SOURCES = registry/loader.c \
