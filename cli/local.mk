@@ -32,6 +32,8 @@ cli_libcli_a_SOURCES = \
 	cli/info.c \
 	cli/inspect.c \
 	cli/kill.c \
+	cli/login.c \
+	cli/logout.c \
 	cli/logs.c \
 	cli/new-container.c cli/new-container.h \
 	cli/options.c cli/options.h \
@@ -45,6 +47,7 @@ cli_libcli_a_SOURCES = \
 	cli/rm.c \
 	cli/rmi.c \
 	cli/run.c \
+	cli/secret.c cli/secret.h \
 	cli/session.c cli/session.h \
 	cli/spelling.c cli/spelling.h \
 	cli/start.c \

@@ -21,6 +21,8 @@ man_pages = \
 	man/proa-info.1 \
 	man/proa-inspect.1 \
 	man/proa-kill.1 \
+	man/proa-login.1 \
+	man/proa-logout.1 \
 	man/proa-logs.1 \
 	man/proa-port.1 \
 	man/proa-ps.1 \

@@ -7,62 +7,30 @@
  */
 #include "registry/auth-file.h"
 
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "registry/auth-keys.h"
+#include "registry/base64.h"
 #include "registry/credential-helper.h"
 #include "registry/credentials.h"
 
-#define DOCKER_HUB_KEY "https://index.docker.io/v1/"
-
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	if (c == '/' || c == '_')
-		return 63;
-	return -1;
-}
-
 /* The decoded text as a string, or NULL. Docker once padded with NUL bytes: those are cut. */
-static char *base64_decode_text(const char *text)
+static char *decode_text(const char *text)
 {
-	size_t length = strlen(text);
-	char *plain = xcalloc(length + 1, 1);
 	size_t size = 0;
-	uint32_t bits = 0;
-	unsigned int bit_count = 0;
+	char *plain = base64_decode(text, &size);
 
-	while (length > 0 && text[length - 1] == '=')
-		length--;
-	for (size_t i = 0; i < length; i++) {
-		int value = base64_value(text[i]);
-
-		if (value < 0)
-			goto invalid;
-		bits = bits << 6 | (uint32_t)value;
-		bit_count += 6;
-		if (bit_count < 8)
-			continue;
-		bit_count -= 8;
-		plain[size++] = (char)(bits >> bit_count & 0xff);
-	}
+	if (!plain)
+		return NULL;
 	while (size > 0 && !plain[size - 1])
 		size--;
 	if (strlen(plain) == size)
 		return plain;
-
-invalid:
 	explicit_bzero(plain, size);
 	free(plain);
 	return NULL;
@@ -70,7 +38,7 @@ invalid:
 
 static int entry_decode_auth(const char *auth, struct credentials *credentials)
 {
-	char *plain = base64_decode_text(auth);
+	char *plain = decode_text(auth);
 	int result;
 
 	if (!plain)
@@ -153,26 +121,45 @@ static const char *helper_server(const struct auth_keys *keys, const char *key)
 	return strings_contain(&keys->hosts, "docker.io") ? DOCKER_HUB_KEY : key;
 }
 
+const char *auth_document_helper(const json_t *document, const struct auth_keys *keys,
+				 char **ret_server, bool *ret_own)
+{
+	const json_t *helpers = json_object_get(document, "credHelpers");
+	const char *key = NULL;
+	const json_t *own = json_is_object(helpers) ? find_entry(helpers, keys, &key) : NULL;
+	const char *name = json_string_value(own);
+
+	*ret_own = !is_empty(name);
+	*ret_server = NULL;
+	if (!*ret_own) {
+		name = json_string_value(json_object_get(document, "credsStore"));
+		/* A part of a registry has no hosts, and this helper knows only whole ones. */
+		key = keys->hosts.count ? keys->hosts.items[0] : NULL;
+	}
+	if (is_empty(name))
+		return NULL;
+	if (key)
+		*ret_server = xstrdup(helper_server(keys, key));
+	return name;
+}
+
 static int ask_helpers(const json_t *document, const char *name, const struct auth_keys *keys,
 		       struct credentials *ret_credentials, struct error *err)
 {
-	const json_t *helpers = json_object_get(document, "credHelpers");
-	const char *store = json_string_value(json_object_get(document, "credsStore"));
-	const char *key = NULL;
-	const json_t *helper = json_is_object(helpers) ? find_entry(helpers, keys, &key) : NULL;
+	auto_free char *server = NULL;
 	auto_error failure = { 0 };
+	bool own;
+	const char *helper = auth_document_helper(document, keys, &server, &own);
 	int found;
 
-	if (!is_empty(json_string_value(helper))) {
-		found = credential_helper_get(json_string_value(helper), helper_server(keys, key),
-					      ret_credentials, err);
+	if (!helper || !server)
+		return 0;
+	if (own) {
+		found = credential_helper_get(helper, server, ret_credentials, err);
 		return found < 0 ? error_context(err, "%s: credHelpers", name) : found;
 	}
-	if (is_empty(store))
-		return 0;
 	/* This helper is meant for every registry, and most pulls need none: tell, and go on. */
-	found = credential_helper_get(store, helper_server(keys, keys->hosts.items[0]),
-				      ret_credentials, &failure);
+	found = credential_helper_get(helper, server, ret_credentials, &failure);
 	if (found < 0)
 		warning("%s: credsStore: %s", name, failure.message);
 	return found > 0;
@@ -200,4 +187,57 @@ int auth_document_find(const json_t *document, enum auth_form form, const char *
 	}
 	entry = find_entry(entries, keys, &key);
 	return entry ? entry_decode(entry, name, key, ret_credentials, err) : 0;
+}
+
+static json_t *new_entry(const struct credentials *credentials)
+{
+	json_t *entry = json_object();
+	bool token = !is_empty(credentials->identity_token);
+	char *plain, *encoded;
+
+	if (token)
+		json_object_set_new(entry, "identitytoken",
+				    json_string(credentials->identity_token));
+	if (is_empty(credentials->user))
+		return entry;
+	/* With an identity token, docker writes the name and no password. */
+	plain = xasprintf("%s:%s", credentials->user,
+			  credentials->password && !token ? credentials->password : "");
+	encoded = base64_encode(plain, strlen(plain));
+	json_object_set_new(entry, "auth", json_string(encoded));
+	explicit_bzero(plain, strlen(plain));
+	explicit_bzero(encoded, strlen(encoded));
+	free(plain);
+	free(encoded);
+	return entry;
+}
+
+int auth_document_set(json_t *document, const char *name, const char *key,
+		      const struct credentials *credentials, struct error *err)
+{
+	json_t *entries = json_object_get(document, "auths");
+
+	if (!entries || json_is_null(entries)) {
+		entries = json_object();
+		json_object_set_new(document, "auths", entries);
+	}
+	if (!json_is_object(entries))
+		return error_set(err, ERROR_INVALID, "%s: 'auths' is no object", name);
+	json_object_set_new(entries, key, new_entry(credentials));
+	return 0;
+}
+
+bool auth_document_remove(json_t *document, enum auth_form form, const struct auth_keys *keys)
+{
+	json_t *entries = form == AUTH_FORM_FLAT ? document : json_object_get(document, "auths");
+	bool removed = false;
+	const char *key;
+
+	while (json_is_object(entries) && find_entry(entries, keys, &key)) {
+		auto_free char *copy = xstrdup(key);
+
+		json_object_del(entries, copy);
+		removed = true;
+	}
+	return removed;
 }

@@ -9,18 +9,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "base/strings.h"
-
+struct auth_keys;
 struct credentials;
 struct error;
 
 #define AUTH_FILE_SIZE_MAX ((size_t)1 << 20)
-
-/* What an entry may be filed under. */
-struct auth_keys {
-	struct strings exact;	/* "host/path", its parents, the host: the most exact first */
-	struct strings hosts;	/* the host under all its names */
-};
 
 enum auth_form {
 	AUTH_FORM_CONFIG,	/* the entries are below "auths" */
@@ -32,5 +25,16 @@ enum auth_form {
 int auth_document_find(const json_t *document, enum auth_form form, const char *name,
 		       const struct auth_keys *keys, struct credentials *ret_credentials,
 		       struct error *err);
+
+/* The helper that the document names for `keys`, this very registry's before the one for all, and
+ * what that calls it (*ret_server, a new string, may be NULL). NULL: it names none. Borrowed. */
+const char *auth_document_helper(const json_t *document, const struct auth_keys *keys,
+				 char **ret_server, bool *ret_own);
+
+/* Changes to "auths" of a document that is going to be written. An entry without credentials is
+ * what docker leaves where a helper keeps them. */
+int auth_document_set(json_t *document, const char *name, const char *key,
+		      const struct credentials *credentials, struct error *err);
+bool auth_document_remove(json_t *document, enum auth_form form, const struct auth_keys *keys);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A helper reads the server's name from its standard input and answers with one
- * JSON object, or fails with a text of which only the "not found" is agreed
- * upon. It may ask the user for a passphrase in a window of its own, so it gets
- * a minute.
+ * A helper is run with one of three words: get and erase read a server's name from
+ * standard input, store reads a JSON object; get answers with one. It fails with a
+ * text of which only the "not found" is agreed upon. It may ask the user for a
+ * passphrase in a window of its own, so it gets a minute.
  */
 #include "registry/credential-helper.h"
 
@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,27 +93,33 @@ static int gather_output(int fd, struct buffer *output, struct error *err)
 	}
 }
 
-/* Runs `program get` with `server` as its input. *ret_status is its wait status. */
-static int run_helper(const char *program, const char *server, struct buffer *output,
-		      int *ret_status, struct error *err)
+/* A file without a name, to be read from its beginning: nothing waits for a reader here, and
+ * no secret gets to a disk. */
+static int input_file(const char *text, struct error *err)
 {
-	const char *const argv[] = { program, "get", NULL };
-	auto_fd int question_read = -1, question = -1, answer = -1, answer_write = -1;
+	auto_fd int fd = memfd_create("credentials", MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_full(fd, text, strlen(text)) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return error_errno(err, "cannot write its input");
+	return take_fd(&fd);
+}
+
+/* Runs `program verb` with `input`. *ret_status is its wait status. */
+static int run_program(const char *program, const char *verb, const char *input,
+		       struct buffer *output, int *ret_status, struct error *err)
+{
+	const char *const argv[] = { program, verb, NULL };
+	auto_fd int question = input_file(input, err), answer = -1, answer_write = -1;
 	struct process process = PROCESS_NONE;
 	struct spawn spawn = { .argv = argv, .environment = (const char *const *)environ,
 			       .die_with_parent = true };
 
-	if (fd_pipe(&question_read, &question, err) < 0 || fd_pipe(&answer, &answer_write, err) < 0)
+	if (question < 0 || fd_pipe(&answer, &answer_write, err) < 0)
 		return -1;
-	/* Written before the program runs: a name is far smaller than a pipe. */
-	if (fd_write_full(question, server, strlen(server)) < 0 ||
-	    fd_write_full(question, "\n", 1) < 0)
-		return error_errno(err, "cannot write the question");
-	spawn.stdin_fd = question_read;
+	spawn.stdin_fd = question;
 	spawn.stdout_fd = answer_write;
 	if (process_spawn(&spawn, &process, err) < 0)
 		return -1;
-	close(take_fd(&question));
 	close(take_fd(&answer_write));
 	if (gather_output(answer, output, err) < 0) {
 		process_kill(&process);
@@ -157,11 +164,11 @@ static int failed_answer(const struct buffer *output, int status, struct error *
 			 process_exit_code(status), *shown ? ": " : "", shown);
 }
 
-int credential_helper_get(const char *helper, const char *server,
-			  struct credentials *ret_credentials, struct error *err)
+/* Runs the helper. 1 with its answer in *output, 0 when it does not know the server, -1. */
+static int ask(const char *helper, const char *verb, const char *input, struct buffer *output,
+	       struct error *err)
 {
 	auto_free char *program = xasprintf("docker-credential-%s", helper);
-	auto_release(buffer) struct buffer output = { 0 };
 	auto_free char *path = NULL;
 	int status = 0, result;
 
@@ -174,11 +181,62 @@ int credential_helper_get(const char *helper, const char *server,
 	if (!path)
 		return error_set(err, ERROR_NOT_FOUND,
 				 "'%s' is not in PATH; install it, or take it out of that file", program);
-	result = run_helper(path, server, &output, &status, err);
+	result = run_program(path, verb, input, output, &status, err);
 	if (result == 0)
-		result = status ? failed_answer(&output, status, err) :
-				  decode_answer(&output, ret_credentials, err);
-	if (output.data)
-		explicit_bzero(output.data, output.room);
+		result = status ? failed_answer(output, status, err) : 1;
 	return result < 0 ? error_context(err, "cannot ask '%s'", program) : result;
+}
+
+static void wipe(struct buffer *output)
+{
+	if (output->data)
+		explicit_bzero(output->data, output->room);
+	buffer_release(output);
+}
+
+int credential_helper_get(const char *helper, const char *server,
+			  struct credentials *ret_credentials, struct error *err)
+{
+	auto_free char *input = xasprintf("%s\n", server);
+	struct buffer output = { 0 };
+	int result = ask(helper, "get", input, &output, err);
+
+	if (result == 1) {
+		result = decode_answer(&output, ret_credentials, err);
+		if (result < 0)
+			error_context(err, "cannot ask 'docker-credential-%s'", helper);
+	}
+	wipe(&output);
+	return result;
+}
+
+int credential_helper_store(const char *helper, const char *server,
+			    const struct credentials *credentials, struct error *err)
+{
+	bool token = !is_empty(credentials->identity_token);
+	auto_json json_t *question = json_pack(
+		"{s:s, s:s, s:s}", "ServerURL", server, "Username",
+		token ? TOKEN_USER : credentials->user, "Secret",
+		token ? credentials->identity_token : credentials->password);
+	char *input = question ? json_dumps(question, JSON_COMPACT) : NULL;
+	struct buffer output = { 0 };
+	int result;
+
+	if (!input)
+		return error_set(err, ERROR_INVALID, "the user name or the password is not UTF-8");
+	result = ask(helper, "store", input, &output, err);
+	explicit_bzero(input, strlen(input));
+	free(input);
+	wipe(&output);
+	return result < 0 ? -1 : 0;
+}
+
+int credential_helper_erase(const char *helper, const char *server, struct error *err)
+{
+	auto_free char *input = xasprintf("%s\n", server);
+	struct buffer output = { 0 };
+	int result = ask(helper, "erase", input, &output, err);
+
+	wipe(&output);
+	return result < 0 ? -1 : 0;
 }

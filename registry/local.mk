@@ -7,12 +7,16 @@ noinst_LIBRARIES += registry/libregistry.a registry/libregistryload.a
 
 registry_libregistry_a_SOURCES = \
 	registry/address.c registry/address.h \
+	registry/auth-edit.c registry/auth-edit.h \
 	registry/auth-file.c registry/auth-file.h \
+	registry/auth-keys.c registry/auth-keys.h \
+	registry/base64.c registry/base64.h \
 	registry/blob-pipe.c registry/blob-pipe.h \
 	registry/certificates.c registry/certificates.h \
 	registry/challenge.c registry/challenge.h \
 	registry/client.c registry/client.h registry/session.h \
 	registry/credential-helper.c registry/credential-helper.h \
+	registry/credential-places.c registry/credential-places.h \
 	registry/credentials.c registry/credentials.h \
 	registry/document.c \
 	registry/download.c registry/download.h \
@@ -20,6 +24,8 @@ registry_libregistry_a_SOURCES = \
 	registry/failure.c registry/failure.h \
 	registry/headers.c registry/headers.h \
 	registry/interrupt.c registry/interrupt.h \
+	registry/login.c registry/login.h registry/login-result.c \
+	registry/login-check.c registry/login-check.h \
 	registry/patience.c registry/patience.h \
 	registry/proxy.c registry/proxy.h \
 	registry/pull.c registry/pull.h registry/pull-image.h \
@@ -42,8 +48,9 @@ registry_libregistry_a_SOURCES = \
 	registry/upload-steps.c \
 	registry/url.c registry/url.h
 
-registry_libregistryload_a_SOURCES = registry/loader.c \
-	registry/registries-conf.c registry/registry-endpoints.c
+registry_libregistryload_a_SOURCES = registry/loader.c registry/login-result.c \
+	registry/registries-conf.c registry/registry-endpoints.c \
+	registry/base64.c
 
 registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
 	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
@@ -55,6 +62,7 @@ registry_registry_so_LDADD = $(registry_libs)
 
 unit_tests += \
 	tests/unit/address \
+	tests/unit/auth-keys \
 	tests/unit/blob-pipe \
 	tests/unit/challenge \
 	tests/unit/credentials \
@@ -64,6 +72,8 @@ unit_tests += \
 
 tests_unit_address_SOURCES = tests/unit/address.c
 tests_unit_address_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_auth_keys_SOURCES = tests/unit/auth-keys.c tests/unit/scratch.h
+tests_unit_auth_keys_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_blob_pipe_SOURCES = tests/unit/blob-pipe.c tests/unit/scratch.h
 tests_unit_blob_pipe_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_challenge_SOURCES = tests/unit/challenge.c

@@ -4,6 +4,7 @@
 
 tokenserver.py DIRECTORY USER PASSWORD: signs with server.key of DIRECTORY, whose certificate
 goes along in each token. Anonymous requests get a token for repositories below public/ only.
+With TOKEN_SERVER_IDENTITY set, a user who asks for an offline token gets an identity token.
 Writes one line for each request.
 """
 import base64
@@ -78,7 +79,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def give(self, query, known):
         scopes = query.get("scope", [])
         token = make_token(query.get("service", [""])[0], access_for(scopes, known))
-        self.answer(200, {"token": token, "access_token": token, "expires_in": 300})
+        answer = {"token": token, "access_token": token, "expires_in": 300}
+        if os.environ.get("TOKEN_SERVER_IDENTITY") and known and query.get("offline_token"):
+            answer["refresh_token"] = REFRESH_TOKEN
+        self.answer(200, answer)
 
     def do_GET(self):
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
