@@ -47,6 +47,7 @@ cli_libcli_a_SOURCES = \
 	cli/rm.c \
 	cli/rmi.c \
 	cli/run.c \
+	cli/search.c \
 	cli/secret.c cli/secret.h \
 	cli/session.c cli/session.h \
 	cli/spelling.c cli/spelling.h \

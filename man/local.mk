@@ -31,6 +31,7 @@ man_pages = \
 	man/proa-rm.1 \
 	man/proa-rmi.1 \
 	man/proa-run.1 \
+	man/proa-search.1 \
 	man/proa-start.1 \
 	man/proa-stop.1 \
 	man/proa-tag.1 \
@@ -54,6 +55,7 @@ man_links = \
 	man/proa-image-ls.1 \
 	man/proa-image-pull.1 \
 	man/proa-image-rm.1 \
+	man/proa-image-search.1 \
 	man/proa-image-tag.1 \
 	man/proa-system-info.1
 

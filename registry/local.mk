@@ -38,6 +38,7 @@ registry_libregistry_a_SOURCES = \
 	registry/relay.c registry/relay.h \
 	registry/response.c registry/response.h \
 	registry/settings.c registry/settings.h \
+	registry/search.c registry/search.h registry/search-result.c \
 	registry/tags.c registry/tags.h \
 	registry/token.c registry/token.h \
 	registry/transfer.c registry/transfer.h \
@@ -50,7 +51,8 @@ registry_libregistry_a_SOURCES = \
 
 registry_libregistryload_a_SOURCES = registry/loader.c registry/login-result.c \
 	registry/registries-conf.c registry/registry-endpoints.c \
-	registry/base64.c
+	registry/base64.c \
+	registry/search-result.c
 
 registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
 	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
