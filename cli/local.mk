@@ -28,6 +28,8 @@ cli_libcli_a_SOURCES = \
 	cli/global.c cli/global.h \
 	cli/help.c cli/help.h \
 	cli/image-source.c cli/image-source.h \
+	cli/image-sign.c \
+	cli/image-trust.c \
 	cli/images.c \
 	cli/info.c \
 	cli/inspect.c \

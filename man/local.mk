@@ -17,6 +17,9 @@ man_pages = \
 	man/proa-create.1 \
 	man/proa-exec.1 \
 	man/proa-image-inspect.1 \
+	man/proa-image-sign.1 \
+	man/proa-image-trust.1 \
+	man/proa-image-verify.1 \
 	man/proa-images.1 \
 	man/proa-info.1 \
 	man/proa-inspect.1 \

@@ -26,6 +26,8 @@ registry_libregistry_a_SOURCES = \
 	registry/interrupt.c registry/interrupt.h \
 	registry/login.c registry/login.h registry/login-result.c \
 	registry/login-check.c registry/login-check.h \
+	registry/policy.c registry/policy.h \
+	registry/policy-decode.c registry/policy-edit.c registry/policy-identity.c \
 	registry/patience.c registry/patience.h \
 	registry/proxy.c registry/proxy.h \
 	registry/pull.c registry/pull.h registry/pull-image.h \
@@ -39,10 +41,18 @@ registry_libregistry_a_SOURCES = \
 	registry/response.c registry/response.h \
 	registry/settings.c registry/settings.h \
 	registry/search.c registry/search.h registry/search-result.c \
+	registry/secretbox.c registry/secretbox.h \
+	registry/signature.c registry/signature.h \
+	registry/signature-box.c registry/signature-box.h \
+	registry/signature-key.c registry/signature-key.h \
+	registry/signature-list.c registry/signature-list.h \
+	registry/signature-manifest.c registry/signature-manifest.h \
+	registry/signing.c registry/signing.h \
 	registry/tags.c registry/tags.h \
 	registry/token.c registry/token.h \
 	registry/transfer.c registry/transfer.h \
 	registry/transport.c registry/transport.h \
+	registry/trust.c registry/trust.h \
 	registry/upload.c registry/upload.h registry/upload-internal.h \
 	registry/upload-document.c \
 	registry/upload-source.c \
@@ -51,8 +61,8 @@ registry_libregistry_a_SOURCES = \
 
 registry_libregistryload_a_SOURCES = registry/loader.c registry/login-result.c \
 	registry/registries-conf.c registry/registry-endpoints.c \
-	registry/base64.c \
-	registry/search-result.c
+	registry/base64.c registry/policy.c registry/policy-decode.c registry/policy-edit.c \
+	registry/policy-identity.c registry/search-result.c
 
 registry_libs = registry/libregistry.a image/liblayer.a image/libimage.a base/libsha256.a \
 	base/libbase.a $(CURL_LIBS) $(CRYPTO_LIBS) $(ZSTD_LIBS) $(LZMA_LIBS) $(INFLATE_LIBS) $(JANSSON_LIBS)
@@ -70,6 +80,8 @@ unit_tests += \
 	tests/unit/credentials \
 	tests/unit/headers \
 	tests/unit/registries-conf \
+	tests/unit/policy \
+	tests/unit/signature \
 	tests/unit/url
 
 tests_unit_address_SOURCES = tests/unit/address.c
@@ -86,6 +98,10 @@ tests_unit_headers_SOURCES = tests/unit/headers.c
 tests_unit_headers_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_registries_conf_SOURCES = tests/unit/registries-conf.c tests/unit/scratch.h
 tests_unit_registries_conf_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_policy_SOURCES = tests/unit/policy.c tests/unit/scratch.h
+tests_unit_policy_LDADD = $(registry_libs) $(CMOCKA_LIBS)
+tests_unit_signature_SOURCES = tests/unit/signature.c tests/unit/scratch.h
+tests_unit_signature_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 tests_unit_url_SOURCES = tests/unit/url.c
 tests_unit_url_LDADD = $(registry_libs) $(CMOCKA_LIBS)
 
@@ -93,6 +109,11 @@ fuzz_targets += tests/fuzz/challenge
 tests_fuzz_challenge_SOURCES = tests/fuzz/challenge.c tests/fuzz/main.c tests/fuzz/fuzz.h
 tests_fuzz_challenge_LDADD = $(registry_libs)
 
+fuzz_targets += tests/fuzz/policy tests/fuzz/signature
+tests_fuzz_policy_SOURCES = tests/fuzz/policy.c tests/fuzz/main.c tests/fuzz/fuzz.h
+tests_fuzz_policy_LDADD = $(registry_libs)
+tests_fuzz_signature_SOURCES = tests/fuzz/signature.c tests/fuzz/main.c tests/fuzz/fuzz.h
+tests_fuzz_signature_LDADD = $(registry_libs)
 
 fuzz_targets += tests/fuzz/headers
 tests_fuzz_headers_SOURCES = tests/fuzz/headers.c tests/fuzz/main.c tests/fuzz/fuzz.h
