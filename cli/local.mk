@@ -6,6 +6,12 @@
 noinst_LIBRARIES += cli/libcli.a
 
 cli_libcli_a_SOURCES = \
+	cli/artifact-add.c \
+	cli/artifact-extract.c \
+	cli/artifact-list.c \
+	cli/artifact-pull.c \
+	cli/artifact-push.c \
+	cli/artifact-rm.c \
 	cli/attach.c \
 	cli/attaching.c cli/attaching.h \
 	cli/command.h \
@@ -37,6 +43,15 @@ cli_libcli_a_SOURCES = \
 	cli/login.c \
 	cli/logout.c \
 	cli/logs.c \
+	cli/manifest-add.c \
+	cli/manifest-annotate.c \
+	cli/manifest-create.c \
+	cli/manifest-exists.c \
+	cli/manifest-inspect.c \
+	cli/manifest-lists.c cli/manifest-lists.h \
+	cli/manifest-push.c \
+	cli/manifest-remove.c \
+	cli/manifest-rm.c \
 	cli/new-container.c cli/new-container.h \
 	cli/options.c cli/options.h \
 	cli/port.c \
@@ -44,6 +59,7 @@ cli_libcli_a_SOURCES = \
 	cli/ps.c \
 	cli/ps-filter.c cli/ps-filter.h \
 	cli/pull.c \
+	cli/registry-options.c cli/registry-options.h \
 	cli/report.c cli/report.h \
 	cli/restart.c \
 	cli/rm.c \

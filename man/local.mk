@@ -10,6 +10,13 @@ cli_gen_man_SOURCES = cli/gen-man.c
 cli_gen_man_LDADD = cli/libcli.a $(cli_libs)
 
 man_pages = \
+	man/proa-artifact-add.1 \
+	man/proa-artifact-extract.1 \
+	man/proa-artifact-inspect.1 \
+	man/proa-artifact-ls.1 \
+	man/proa-artifact-pull.1 \
+	man/proa-artifact-push.1 \
+	man/proa-artifact-rm.1 \
 	man/proa-attach.1 \
 	man/proa-completion.1 \
 	man/proa-container-inspect.1 \
@@ -27,6 +34,14 @@ man_pages = \
 	man/proa-login.1 \
 	man/proa-logout.1 \
 	man/proa-logs.1 \
+	man/proa-manifest-add.1 \
+	man/proa-manifest-annotate.1 \
+	man/proa-manifest-create.1 \
+	man/proa-manifest-exists.1 \
+	man/proa-manifest-inspect.1 \
+	man/proa-manifest-push.1 \
+	man/proa-manifest-remove.1 \
+	man/proa-manifest-rm.1 \
 	man/proa-port.1 \
 	man/proa-ps.1 \
 	man/proa-pull.1 \

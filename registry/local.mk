@@ -6,8 +6,14 @@
 noinst_LIBRARIES += registry/libregistry.a registry/libregistryload.a
 
 registry_libregistry_a_SOURCES = \
+	registry/access.c registry/access.h \
 	registry/address.c registry/address.h \
+	registry/archive.h \
 	registry/auth-edit.c registry/auth-edit.h \
+	registry/artifact-add.c \
+	registry/artifact-files.c registry/artifact-files.h \
+	registry/artifact-transfer.c \
+	registry/artifact.h registry/artifact-inside.h \
 	registry/auth-file.c registry/auth-file.h \
 	registry/auth-keys.c registry/auth-keys.h \
 	registry/base64.c registry/base64.h \
@@ -22,7 +28,15 @@ registry_libregistry_a_SOURCES = \
 	registry/download.c registry/download.h \
 	registry/exchange.c registry/exchange.h \
 	registry/failure.c registry/failure.h \
+	registry/fetch-url.c registry/fetch-url.h \
 	registry/headers.c registry/headers.h \
+	registry/list-artifact.c registry/list-artifact.h \
+	registry/list-change.c \
+	registry/list-members.c registry/list-members.h \
+	registry/list-push.c \
+	registry/list-show.c \
+	registry/manifest-copy.c registry/manifest-copy.h \
+	registry/manifest-list.h registry/manifest-list-inside.h \
 	registry/interrupt.c registry/interrupt.h \
 	registry/login.c registry/login.h registry/login-result.c \
 	registry/login-check.c registry/login-check.h \
@@ -38,6 +52,7 @@ registry_libregistry_a_SOURCES = \
 	registry/push-layer.c \
 	registry/push-source.c \
 	registry/relay.c registry/relay.h \
+	registry/referrers.c registry/referrers.h \
 	registry/response.c registry/response.h \
 	registry/settings.c registry/settings.h \
 	registry/search.c registry/search.h registry/search-result.c \

@@ -28,9 +28,22 @@ static void auto_free_curl(char **text)
 }
 #define auto_curl_free __attribute__((cleanup(auto_free_curl)))
 
+char *url_shown(const char *url)
+{
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url;
+	const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+	auto_free char *text = NULL;
+
+	if (!at)
+		return printable(url);
+	text = xasprintf("%.*s***%s", (int)(host - url), url, at);
+	return printable(text);
+}
+
 static int invalid_url(const char *text, struct error *err)
 {
-	auto_free char *shown = printable(text);
+	auto_free char *shown = url_shown(text);
 
 	return error_set(err, ERROR_INVALID, "'%.200s' is no usable http or https URL", shown);
 }

@@ -7,6 +7,10 @@
 
 struct error;
 
+/* `url`, which may be anything, fit for a message: without a user's name and password, printable. New
+ * string. */
+char *url_shown(const char *url);
+
 /* "https://host:443" of `url`, lower case, the port always told: two URLs have the same origin
  * when these are equal. New string; ERROR_INVALID for other schemes and for user names inside. */
 char *url_origin(const char *url, struct error *err);
