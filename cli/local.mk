@@ -16,6 +16,7 @@ cli_libcli_a_SOURCES = \
 	cli/attaching.c cli/attaching.h \
 	cli/command.h \
 	cli/commands.c cli/commands.h \
+	cli/commit.c \
 	cli/completion.c \
 	cli/container-environment.c \
 	cli/container-health.c \
@@ -28,11 +29,15 @@ cli_libcli_a_SOURCES = \
 	cli/container-text.c cli/container-text.h \
 	cli/create.c \
 	cli/csv.c cli/csv.h \
+	cli/diff.c \
 	cli/exec.c \
+	cli/export.c \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
 	cli/global.c cli/global.h \
 	cli/help.c cli/help.h \
+	cli/image-files.c cli/image-files.h \
+	cli/import.c \
 	cli/image-source.c cli/image-source.h \
 	cli/image-sign.c \
 	cli/image-trust.c \
@@ -40,6 +45,7 @@ cli_libcli_a_SOURCES = \
 	cli/info.c \
 	cli/inspect.c \
 	cli/kill.c \
+	cli/load.c \
 	cli/login.c \
 	cli/logout.c \
 	cli/logs.c \
@@ -54,11 +60,14 @@ cli_libcli_a_SOURCES = \
 	cli/manifest-rm.c \
 	cli/new-container.c cli/new-container.h \
 	cli/options.c cli/options.h \
+	cli/output.c cli/output.h \
 	cli/port.c \
 	cli/progress.c cli/progress.h \
 	cli/ps.c \
 	cli/ps-filter.c cli/ps-filter.h \
 	cli/pull.c \
+	cli/pull-child.c cli/pull-child.h \
+	cli/push.c \
 	cli/registry-options.c cli/registry-options.h \
 	cli/report.c cli/report.h \
 	cli/restart.c \
@@ -67,6 +76,7 @@ cli_libcli_a_SOURCES = \
 	cli/run.c \
 	cli/search.c \
 	cli/secret.c cli/secret.h \
+	cli/save.c \
 	cli/session.c cli/session.h \
 	cli/spelling.c cli/spelling.h \
 	cli/start.c \

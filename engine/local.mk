@@ -5,6 +5,8 @@
 noinst_LIBRARIES += engine/libengine.a
 
 engine_libengine_a_SOURCES = \
+	engine/changes.c engine/changes.h \
+	engine/commit.c engine/commit.h \
 	engine/config-complete.c \
 	engine/container.c engine/container.h \
 	engine/container-config.c engine/container-config.h \
@@ -13,9 +15,12 @@ engine_libengine_a_SOURCES = \
 	engine/container-state.c \
 	engine/engine.c engine/engine.h \
 	engine/exec.c \
+	engine/export.c engine/export.h \
+	engine/import.c engine/import.h \
 	engine/inspect.c engine/inspect.h engine/inspect-parts.h \
 	engine/inspect-config.c \
 	engine/inspect-image.c \
+	engine/layer-trees.c engine/layer-trees.h \
 	engine/lifecycle.c engine/lifecycle.h \
 	engine/log-file.h engine/logs.h \
 	engine/log-reader.c \

@@ -18,19 +18,25 @@ man_pages = \
 	man/proa-artifact-push.1 \
 	man/proa-artifact-rm.1 \
 	man/proa-attach.1 \
+	man/proa-commit.1 \
 	man/proa-completion.1 \
 	man/proa-container-inspect.1 \
 	man/proa-container-prune.1 \
 	man/proa-create.1 \
+	man/proa-diff.1 \
 	man/proa-exec.1 \
+	man/proa-export.1 \
+	man/proa-image-diff.1 \
 	man/proa-image-inspect.1 \
 	man/proa-image-sign.1 \
 	man/proa-image-trust.1 \
 	man/proa-image-verify.1 \
 	man/proa-images.1 \
+	man/proa-import.1 \
 	man/proa-info.1 \
 	man/proa-inspect.1 \
 	man/proa-kill.1 \
+	man/proa-load.1 \
 	man/proa-login.1 \
 	man/proa-logout.1 \
 	man/proa-logs.1 \
@@ -45,10 +51,12 @@ man_pages = \
 	man/proa-port.1 \
 	man/proa-ps.1 \
 	man/proa-pull.1 \
+	man/proa-push.1 \
 	man/proa-restart.1 \
 	man/proa-rm.1 \
 	man/proa-rmi.1 \
 	man/proa-run.1 \
+	man/proa-save.1 \
 	man/proa-search.1 \
 	man/proa-start.1 \
 	man/proa-stop.1 \
@@ -58,8 +66,11 @@ man_pages = \
 
 man_links = \
 	man/proa-container-attach.1 \
+	man/proa-container-commit.1 \
 	man/proa-container-create.1 \
+	man/proa-container-diff.1 \
 	man/proa-container-exec.1 \
+	man/proa-container-export.1 \
 	man/proa-container-kill.1 \
 	man/proa-container-logs.1 \
 	man/proa-container-ls.1 \
@@ -70,9 +81,13 @@ man_links = \
 	man/proa-container-start.1 \
 	man/proa-container-stop.1 \
 	man/proa-container-wait.1 \
+	man/proa-image-import.1 \
+	man/proa-image-load.1 \
 	man/proa-image-ls.1 \
 	man/proa-image-pull.1 \
+	man/proa-image-push.1 \
 	man/proa-image-rm.1 \
+	man/proa-image-save.1 \
 	man/proa-image-search.1 \
 	man/proa-image-tag.1 \
 	man/proa-system-info.1
