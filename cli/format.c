@@ -53,18 +53,20 @@ static int execute_row(const struct template *template, const json_t *row, struc
 	return template_execute(template, row, line, err);
 }
 
+/* `fields` NULL: no headings. */
 static int print_table(const struct template *template, const struct list_field *fields,
 		       const json_t *rows, struct error *err)
 {
 	auto_of(table) struct table *table = table_new();
-	auto_json json_t *heading = headings(fields);
+	auto_json json_t *heading = fields ? headings(fields) : NULL;
 	auto_release(buffer) struct buffer line = { 0 };
 	const json_t *row;
 	size_t i;
 
-	if (execute_row(template, heading, &line, err) < 0)
+	if (heading && execute_row(template, heading, &line, err) < 0)
 		return -1;
-	table_add(table, line.data);
+	if (heading)
+		table_add(table, line.data);
 	json_array_foreach(rows, i, row) {
 		if (execute_row(template, row, &line, err) < 0)
 			return -1;
@@ -106,6 +108,12 @@ static int print_json(const json_t *rows)
 int format_list(const char *format, const char *default_table, const struct list_field *fields,
 		const json_t *rows, struct error *err)
 {
+	return format_list_without(false, format, default_table, fields, rows, err);
+}
+
+int format_list_without(bool no_heading, const char *format, const char *default_table,
+			const struct list_field *fields, const json_t *rows, struct error *err)
+{
 	auto_of(template) struct template *template = NULL;
 	auto_free char *text = NULL;
 	const char *columns;
@@ -126,7 +134,9 @@ int format_list(const char *format, const char *default_table, const struct list
 	template = template_parse(text, err);
 	if (!template)
 		return -1;
-	return table ? print_table(template, fields, rows, err) : print_lines(template, rows, err);
+	if (!table)
+		return print_lines(template, rows, err);
+	return print_table(template, no_heading ? NULL : fields, rows, err);
 }
 
 int format_objects(const char *format, const json_t *objects, struct error *err)

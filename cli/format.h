@@ -22,6 +22,9 @@ struct list_field {
  * `fields` (NULL-terminated by name). */
 int format_list(const char *format, const char *default_table, const struct list_field *fields,
 		const json_t *rows, struct error *err);
+/* The same; `no_heading` leaves out the first line of a table. */
+int format_list_without(bool no_heading, const char *format, const char *default_table,
+			const struct list_field *fields, const json_t *rows, struct error *err);
 /* inspect: `objects` as an indented array (4), or the template for each. */
 int format_objects(const char *format, const json_t *objects, struct error *err);
 

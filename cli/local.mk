@@ -30,14 +30,26 @@ cli_libcli_a_SOURCES = \
 	cli/create.c \
 	cli/csv.c cli/csv.h \
 	cli/diff.c \
+	cli/disk-usage.c cli/disk-usage.h \
+	cli/disk-usage-print.c \
 	cli/exec.c \
 	cli/export.c \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
 	cli/global.c cli/global.h \
 	cli/help.c cli/help.h \
+	cli/history.c \
+	cli/image-exists.c \
 	cli/image-files.c cli/image-files.h \
+	cli/image-filter.c cli/image-filter.h \
+	cli/image-mount.c \
+	cli/image-prune.c \
+	cli/image-removal.c cli/image-removal.h \
+	cli/image-survey.c cli/image-survey.h \
+	cli/image-tree.c \
+	cli/images-tree.c cli/images-tree.h \
 	cli/import.c \
+	cli/pruning.c cli/pruning.h \
 	cli/image-source.c cli/image-source.h \
 	cli/image-sign.c \
 	cli/image-trust.c \
@@ -68,6 +80,7 @@ cli_libcli_a_SOURCES = \
 	cli/pull.c \
 	cli/pull-child.c cli/pull-child.h \
 	cli/push.c \
+	cli/push-progress.c cli/push-progress.h \
 	cli/registry-options.c cli/registry-options.h \
 	cli/report.c cli/report.h \
 	cli/restart.c \
@@ -81,6 +94,8 @@ cli_libcli_a_SOURCES = \
 	cli/spelling.c cli/spelling.h \
 	cli/start.c \
 	cli/stop.c cli/stopping.h \
+	cli/system-df.c \
+	cli/system-prune.c \
 	cli/table.c cli/table.h \
 	cli/tag.c \
 	cli/template.h cli/template-tree.h \
@@ -89,6 +104,8 @@ cli_libcli_a_SOURCES = \
 	cli/template-fields.c \
 	cli/template-parse.c \
 	cli/template-run.c \
+	cli/transfer-line.c cli/transfer-line.h \
+	cli/transfers.c cli/transfers.h \
 	cli/version.c \
 	cli/wait.c
 
@@ -116,7 +133,8 @@ format_test_libs = cli/libcli.a base/libbase.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 unit_tests += \
 	tests/unit/format \
 	tests/unit/table \
-	tests/unit/template
+	tests/unit/template \
+	tests/unit/transfer-line
 
 tests_unit_format_SOURCES = tests/unit/format.c
 tests_unit_format_LDADD = $(format_test_libs)
@@ -124,6 +142,8 @@ tests_unit_table_SOURCES = tests/unit/table.c
 tests_unit_table_LDADD = $(format_test_libs)
 tests_unit_template_SOURCES = tests/unit/template.c
 tests_unit_template_LDADD = $(format_test_libs)
+tests_unit_transfer_line_SOURCES = tests/unit/transfer-line.c
+tests_unit_transfer_line_LDADD = $(format_test_libs)
 
 fuzz_targets += tests/fuzz/template
 

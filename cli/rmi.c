@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proa rmi: take names from images; an image that loses its last one is removed. */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/alloc.h"
 #include "base/auto.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/image-removal.h"
+#include "cli/manifest-lists.h"
 #include "cli/report.h"
 #include "cli/session.h"
-#include "image/reference.h"
 
 struct rmi_args {
-	bool force;
+	bool all, force, ignore;
+	struct strings platforms;
 };
 
 static const struct option rmi_options[] = {
+	OPTION_FLAG('a', "all", struct rmi_args, all, "Remove all images"),
 	OPTION_FLAG('f', "force", struct rmi_args, force,
 		    "Remove it although stopped containers use it, or with all its names"),
+	OPTION_FLAG('i', "ignore", struct rmi_args, ignore, "Pass over images that are not there"),
 	OPTION_IGNORED_FLAG(0, "no-prune"),
-	OPTION_UNSUPPORTED(0, "platform", "OS/ARCH"),
+	OPTION_CSV_LIST(0, "platform", "OS/ARCH", struct rmi_args, platforms,
+			"Only if the image is for this platform"),
 	OPTION_END,
 };
 
@@ -29,104 +32,93 @@ static void print_line(void *argument, const char *line)
 	puts(line);
 }
 
-/* Which of the image's full names `operand` is, as a new string; NULL when it is an ID. */
-static char *name_meant(const struct image *image, const char *operand)
+/* Lists first: they hold what their images need. */
+static int remove_lists(struct engine *engine, struct error *err)
 {
-	auto_error ignored = { 0 };
-	auto_release(reference) struct reference reference = { 0 };
-	auto_free char *full = NULL;
-	auto_free char *local = NULL;
+	auto_release(store_items) struct store_items lists = { 0 };
+	int status = 0;
 
-	if (reference_parse(operand, &reference, &ignored) < 0)
-		return NULL;
-	if (digest_is_set(&reference.digest))
-		replace_string(&reference.tag, NULL);
-	full = reference_full(&reference);
-	if (strings_contain(&image->names, full) || strings_contain(&image->digests, full))
-		return take_ptr(&full);
-	local = xasprintf("localhost/%s%s", operand, strchr(operand, ':') ? "" : ":latest");
-	return strings_contain(&image->names, local) ? take_ptr(&local) : NULL;
-}
-
-static bool is_active(const struct container *container)
-{
-	return container->state.phase == CONTAINER_RUNNING ||
-	       container->state.phase == CONTAINER_PAUSED ||
-	       container->state.phase == CONTAINER_RESTARTING;
-}
-
-/* Refuses what would take an image from under a container. */
-static int check_containers(struct engine *engine, const struct image *image, const char *operand,
-			    bool by_name, bool force, struct error *err)
-{
-	struct container **list;
-	size_t count;
-	int result = 0;
-
-	if (container_list(engine, &list, &count, err) < 0)
+	if (store_items_list(engine->store, STORE_LIST, &lists, err) < 0)
 		return -1;
-	for (size_t i = 0; i < count && result == 0; i++) {
-		const char *id = list[i]->config.id;
+	for (size_t i = 0; i < lists.count; i++) {
+		auto_error failure = { 0 };
 
-		if (!digest_equal(&list[i]->config.image_id, &image->id))
+		if (lists.items[i].read_only ||
+		    manifest_list_remove(engine, &lists.items[i], false, &failure) == 0)
 			continue;
-		if (force && is_active(list[i]))
-			result = error_set(
-				err, ERROR_BUSY,
-				"conflict: unable to delete %s (cannot be "
-				"forced) - image is being used by running container %.12s",
-				operand, id);
-		else if (!force && by_name)
-			result = error_set(
-				err, ERROR_BUSY,
-				"conflict: unable to remove repository "
-				"reference \"%s\" (must force) - container %.12s is using "
-				"its referenced image %.12s",
-				operand, id, image->id.hex);
-		else if (!force)
-			result = error_set(err, ERROR_BUSY,
-					   "conflict: unable to delete %s (must be "
-					   "forced) - image is being used by %s container %.12s",
-					   operand, is_active(list[i]) ? "running" : "stopped", id);
+		report_error(&failure);
+		status = 1;
 	}
-	container_free_list(list, count);
-	return result;
+	return status;
 }
 
-static int remove_image(struct engine *engine, const char *operand, bool force, struct error *err)
+static int remove_all(struct engine *engine, const struct image_removal *removal,
+		      struct error *err)
 {
-	auto_of(image) struct image *image = store_find(engine->store, operand, err);
-	auto_release(strings) struct strings keep = { 0 };
-	auto_free char *name = NULL;
+	struct image **images;
+	size_t count;
+	int status = remove_lists(engine, err);
 
-	if (!image)
+	if (status < 0 || store_list(engine->store, &images, &count, err) < 0)
 		return -1;
-	name = name_meant(image, operand);
-	if (!name && !force && image->names.count > 1)
-		return error_set(err, ERROR_BUSY,
-				 "conflict: unable to delete %s (must be forced) - "
-				 "image is referenced in multiple repositories",
-				 operand);
-	if ((!name || image->names.count <= 1) &&
-	    check_containers(engine, image, operand, name != NULL, force, err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		auto_error failure = { 0 };
+
+		if (images[i]->read_only ||
+		    image_remove_whole(engine, images[i], removal, &failure) == 0)
+			continue;
+		report_error(&failure);
+		status = 1;
+	}
+	store_free_images(images, count);
+	return status;
+}
+
+/* A name is an image's, or else a manifest list's. */
+static int remove_one(struct engine *engine, const char *operand,
+		      const struct image_removal *removal, struct error *err)
+{
+	auto_error problem = { 0 };
+
+	if (image_remove(engine, operand, removal, err) == 0)
+		return 0;
+	if (err->kind != ERROR_NOT_FOUND)
 		return -1;
-	if (container_layers_in_use(engine, &keep, err) < 0)
-		return -1;
-	return store_remove(engine->store, image, name, &keep, print_line, NULL, err);
+	return manifest_list_remove_named(engine, operand, &problem) > 0 ? 0 : -1;
+}
+
+static int check_operands(const struct invocation *invocation, struct error *err)
+{
+	const struct rmi_args *args = invocation->args;
+
+	if (args->all && invocation->operand_count > 0)
+		return error_set(err, ERROR_USAGE, "--all takes no names of images");
+	if (!args->all && invocation->operand_count == 0)
+		return error_set(err, ERROR_OTHER,
+				 "\"proa rmi\" requires at least 1 argument, or --all");
+	return 0;
 }
 
 static int rmi_run(const struct invocation *invocation, struct error *err)
 {
 	const struct rmi_args *args = invocation->args;
-	auto_of(engine) struct engine *engine = session_open(invocation, err);
+	const struct image_removal removal = { .force = args->force, .removed = print_line,
+					       .platforms = &args->platforms };
+	auto_of(engine) struct engine *engine = NULL;
 	int status = 0;
 
+	if (check_operands(invocation, err) < 0)
+		return -1;
+	engine = session_open(invocation, err);
 	if (!engine || engine_enter(engine, err) < 0)
 		return -1;
+	if (args->all)
+		return remove_all(engine, &removal, err);
 	for (char *const *operand = invocation->operands; *operand; operand++) {
 		auto_error failure = { 0 };
 
-		if (remove_image(engine, *operand, args->force, &failure) == 0)
+		if (remove_one(engine, *operand, &removal, &failure) == 0 ||
+		    (args->ignore && failure.kind == ERROR_NOT_FOUND))
 			continue;
 		report_error(&failure);
 		if (!args->force || failure.kind != ERROR_NOT_FOUND)
@@ -141,7 +133,6 @@ const struct command command_rmi = {
 	.alias = "rmi",
 	.more_names = "remove",
 	.operands = "IMAGE [IMAGE...]",
-	.operands_min = 1,
 	.operands_max = OPERANDS_ANY,
 	.summary = "Remove images",
 	.options = rmi_options,

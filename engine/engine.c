@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/module.h"
 #include "engine/runtime/self.h"
+#include "engine/shared-stores.h"
 #include "image/store.h"
 
 #define PRIVATE_DIR_MODE 0700
@@ -121,9 +122,10 @@ struct engine *engine_open(const struct engine_options *options, struct error *e
 	engine->root = engine->runroot = engine->containers = -1;
 	if (user_current(&engine->user, err) < 0)
 		return NULL;
-	strings_add(&engine->read_only_stores, installed);
-	if (read_storage_options(engine, &options->storage_options, err) < 0)
+	if (read_storage_options(engine, &options->storage_options, err) < 0 ||
+	    shared_stores_read(&engine->read_only_stores, err) < 0)
 		return NULL;
+	strings_add(&engine->read_only_stores, installed);
 	if (choose_paths(engine, options, err) < 0 || open_directories(engine, err) < 0)
 		return NULL;
 	engine->store = store_open(engine->root, &engine->read_only_stores, err);

@@ -17,6 +17,7 @@ engine_libengine_a_SOURCES = \
 	engine/exec.c \
 	engine/export.c engine/export.h \
 	engine/import.c engine/import.h \
+	engine/image-mount.c engine/image-mount.h \
 	engine/inspect.c engine/inspect.h engine/inspect-parts.h \
 	engine/inspect-config.c \
 	engine/inspect-image.c \
@@ -27,6 +28,7 @@ engine_libengine_a_SOURCES = \
 	engine/log-record.c engine/log-record.h \
 	engine/log-writer.c \
 	engine/names.c engine/names.h \
+	engine/shared-stores.c engine/shared-stores.h \
 	engine/signal.c \
 	engine/spec-build.c engine/spec-build.h engine/spec-internal.h \
 	engine/spec-defaults.c \
@@ -35,6 +37,7 @@ engine_libengine_a_SOURCES = \
 	engine/spec-volumes.c \
 	engine/tree-copy.c engine/tree-copy.h \
 	engine/upper.c engine/upper.h \
+	engine/volume-list.c engine/volume-list.h \
 	engine/volumes.c engine/volumes.h \
 	engine/supervisor/attach.h \
 	engine/supervisor/attach-client.c \

@@ -26,11 +26,17 @@ man_pages = \
 	man/proa-diff.1 \
 	man/proa-exec.1 \
 	man/proa-export.1 \
+	man/proa-history.1 \
 	man/proa-image-diff.1 \
+	man/proa-image-exists.1 \
 	man/proa-image-inspect.1 \
 	man/proa-image-sign.1 \
 	man/proa-image-trust.1 \
 	man/proa-image-verify.1 \
+	man/proa-image-mount.1 \
+	man/proa-image-prune.1 \
+	man/proa-image-tree.1 \
+	man/proa-image-unmount.1 \
 	man/proa-images.1 \
 	man/proa-import.1 \
 	man/proa-info.1 \
@@ -60,7 +66,10 @@ man_pages = \
 	man/proa-search.1 \
 	man/proa-start.1 \
 	man/proa-stop.1 \
+	man/proa-system-df.1 \
+	man/proa-system-prune.1 \
 	man/proa-tag.1 \
+	man/proa-untag.1 \
 	man/proa-version.1 \
 	man/proa-wait.1
 
@@ -81,6 +90,7 @@ man_links = \
 	man/proa-container-start.1 \
 	man/proa-container-stop.1 \
 	man/proa-container-wait.1 \
+	man/proa-image-history.1 \
 	man/proa-image-import.1 \
 	man/proa-image-load.1 \
 	man/proa-image-ls.1 \
@@ -90,6 +100,7 @@ man_links = \
 	man/proa-image-save.1 \
 	man/proa-image-search.1 \
 	man/proa-image-tag.1 \
+	man/proa-image-untag.1 \
 	man/proa-system-info.1
 
 man_fragments = man/proa.inc $(man_pages:man/proa-%.1=man/%.inc)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An OCI layout out of layer tars, exactly as they are: what a hostile or careless builder makes.
 
-image-from-tars.py LAYOUT [--config JSON] [--compression plain|gzip] [--wrong-diff-id] TAR...
+image-from-tars.py LAYOUT [--config JSON] [--image JSON] [--compression plain|gzip] [--wrong-diff-id] TAR...
 The image is tagged `image` in the layout. Nothing is looked at inside the tars.
 """
 import argparse
@@ -38,6 +38,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("layout")
     parser.add_argument("--config", default="{}")
+    parser.add_argument("--image", default="{}", help="more members of the image config itself")
     parser.add_argument("--compression", choices=["plain", "gzip"], default="gzip")
     parser.add_argument("--wrong-diff-id", action="store_true")
     parser.add_argument("tar", nargs="+")
@@ -57,7 +58,7 @@ def main():
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
     config = layout.blob("config.v1+json", json.dumps({
         "architecture": architecture, "os": "linux", "config": json.loads(args.config),
-        "rootfs": {"type": "layers", "diff_ids": diff_ids}}).encode())
+        "rootfs": {"type": "layers", "diff_ids": diff_ids}, **json.loads(args.image)}).encode())
     layout.index(layout.blob("manifest.v1+json", json.dumps({
         "schemaVersion": 2, "mediaType": MEDIA + "manifest.v1+json", "config": config,
         "layers": layers}).encode()))
