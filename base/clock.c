@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,21 +39,30 @@ int64_t clock_monotonic(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-/* Writes date, time and fraction; the length. */
+static time_t whole_seconds(int64_t time)
+{
+	time_t seconds = time / NS_PER_SECOND;
+
+	return time % NS_PER_SECOND < 0 ? seconds - 1 : seconds;
+}
+
+/* Writes date, time and the fraction of `time`; the length. */
+static int format_written(const struct tm *tm, int64_t time, char text[CLOCK_TEXT_SIZE])
+{
+	int64_t nanoseconds = time - whole_seconds(time) * NS_PER_SECOND;
+
+	return snprintf(text, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09d",
+			tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min,
+			tm->tm_sec, (int)nanoseconds);
+}
+
 static int format_time(int64_t time, char text[CLOCK_TEXT_SIZE])
 {
-	int64_t nanoseconds = time % NS_PER_SECOND;
-	time_t seconds = time / NS_PER_SECOND;
+	time_t seconds = whole_seconds(time);
 	struct tm tm;
 
-	if (nanoseconds < 0) {
-		nanoseconds += NS_PER_SECOND;
-		seconds--;
-	}
 	gmtime_r(&seconds, &tm);
-	return snprintf(text, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09d",
-			tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			tm.tm_sec, (int)nanoseconds);
+	return format_written(&tm, time, text);
 }
 
 static void put_zone(char *end)
@@ -79,6 +89,23 @@ void clock_format(int64_t time, char ret_text[CLOCK_TEXT_SIZE])
 void clock_format_fixed(int64_t time, char ret_text[CLOCK_TEXT_SIZE])
 {
 	put_zone(ret_text + format_time(time, ret_text));
+}
+
+void clock_format_local(int64_t time, char ret_text[CLOCK_TEXT_SIZE])
+{
+	time_t seconds = whole_seconds(time);
+	struct tm tm;
+	char *end;
+	long minutes;
+
+	localtime_r(&seconds, &tm);
+	end = ret_text + format_written(&tm, time, ret_text);
+	minutes = tm.tm_gmtoff / 60;
+	if (minutes == 0)
+		put_zone(end);
+	else
+		snprintf(end, (size_t)(ret_text + CLOCK_TEXT_SIZE - end), "%c%02d:%02d",
+			 minutes < 0 ? '-' : '+', abs((int)minutes) / 60, abs((int)minutes) % 60);
 }
 
 static bool is_digit(char c)

@@ -22,6 +22,8 @@ int64_t clock_monotonic(void);
 void clock_format(int64_t time, char ret_text[CLOCK_TEXT_SIZE]);
 /* The same with exactly nine fraction digits, as log lines have it. */
 void clock_format_fixed(int64_t time, char ret_text[CLOCK_TEXT_SIZE]);
+/* The same in the local zone: "2026-11-22T16:57:42.123456789+01:00". */
+void clock_format_local(int64_t time, char ret_text[CLOCK_TEXT_SIZE]);
 /* RFC 3339 with optional fraction and zone offset. */
 int clock_parse(const char *text, int64_t *ret_time, struct error *err);
 /* What --since and --until take: a duration before `now`, RFC 3339, shortened dates in local

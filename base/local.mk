@@ -20,6 +20,7 @@ base_libbase_a_SOURCES = \
 	base/file.c base/file.h \
 	base/json.c base/json.h \
 	base/lock.c base/lock.h \
+	base/lock-holder.c \
 	base/module.c base/module.h \
 	base/number.c \
 	base/path.c base/path.h \

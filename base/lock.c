@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
 
@@ -48,16 +50,42 @@ static bool still_named(int dir, const char *name, int fd)
 	       named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
-static int lock(int dir, const char *name, enum lock_mode mode, int wait, struct error *err)
+/* Waits for a second without a word, then says for whom. */
+static int wait_for_lock(int fd, int operation, const char *name)
 {
-	int operation = (mode == LOCK_SHARED ? LOCK_SH : LOCK_EX) | wait;
+	const struct timespec pause_max = { .tv_nsec = 10 * 1000 * 1000 };
+	struct timespec pause = { .tv_nsec = 100 * 1000 };
+	int64_t patience_ends = clock_monotonic() + NS_PER_SECOND;
+	auto_free char *holder = NULL;
+
+	while (lock_file(fd, operation | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		if (clock_monotonic() > patience_ends) {
+			holder = lock_holder(fd);
+			warning("waiting for %s, which holds the lock '%s'",
+				holder ? holder : "another process", name);
+			return lock_file(fd, operation);
+		}
+		nanosleep(&pause, NULL);
+		pause.tv_nsec *= 2;
+		if (pause.tv_nsec > pause_max.tv_nsec)
+			pause = pause_max;
+	}
+	return 0;
+}
+
+static int lock(int dir, const char *name, enum lock_mode mode, bool wait, struct error *err)
+{
+	int operation = mode == LOCK_SHARED ? LOCK_SH : LOCK_EX;
 
 	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		auto_fd int fd = open_lock_file(dir, name, mode);
 
 		if (fd < 0)
 			return path_error(err, "cannot open the lock '%s'", name);
-		if (lock_file(fd, operation) < 0) {
+		if ((wait ? wait_for_lock(fd, operation, name)
+			  : lock_file(fd, operation | LOCK_NB)) < 0) {
 			path_error(err, "cannot lock '%s'", name);
 			if (error_is_errno(err, EWOULDBLOCK))
 				err->kind = ERROR_BUSY;
@@ -71,10 +99,10 @@ static int lock(int dir, const char *name, enum lock_mode mode, int wait, struct
 
 int lock_wait(int dir, const char *name, enum lock_mode mode, struct error *err)
 {
-	return lock(dir, name, mode, 0, err);
+	return lock(dir, name, mode, true, err);
 }
 
 int lock_try(int dir, const char *name, enum lock_mode mode, struct error *err)
 {
-	return lock(dir, name, mode, LOCK_NB, err);
+	return lock(dir, name, mode, false, err);
 }

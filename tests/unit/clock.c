@@ -47,6 +47,28 @@ static void times_are_written(void **state)
 	assert_string_equal(text, "2262-04-11T23:47:16.854775807Z");
 }
 
+static void local_times_have_their_zone(void **state)
+{
+	static const struct {
+		const char *zone, *text;
+	} cases[] = {
+		{ "UTC", "2023-11-14T22:13:20.000000000Z" },
+		{ "XYZ-1", "2023-11-14T23:13:20.000000000+01:00" },
+		{ "XYZ+3:30", "2023-11-14T18:43:20.000000000-03:30" },
+	};
+	char text[CLOCK_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		setenv("TZ", cases[i].zone, 1);
+		tzset();
+		clock_format_local(T0, text);
+		assert_string_equal(text, cases[i].text);
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
 static void rfc3339_is_read(void **state)
 {
 	static const struct {
@@ -189,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_written),
+		cmocka_unit_test(local_times_have_their_zone),
 		cmocka_unit_test(rfc3339_is_read),
 		cmocka_unit_test(wrong_times_are_refused),
 		cmocka_unit_test(points_are_read),

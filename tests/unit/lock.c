@@ -6,8 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/lock.h"
@@ -96,6 +99,51 @@ static void waiting_survives_the_removal_of_the_file(void **state)
 	close(ready[1]);
 }
 
+/* Becomes a command with a password in its options while it holds the lock. */
+static void hold_as_command(int dir, const int ready[2], const int until[2])
+{
+	struct error err = { 0 };
+	int held = lock_wait(dir, "lock", LOCK_EXCLUSIVE, &err);
+
+	if (held < 0 || fcntl(held, F_SETFD, 0) < 0 || dup2(until[0], 0) < 0 ||
+	    dup2(ready[1], 1) < 0)
+		_exit(1);
+	close(until[1]);
+	execl("/bin/sh", "sh", "-c", "echo; read x", "--creds", "me:hush", NULL);
+	_exit(1);
+}
+
+static void a_holder_is_named_without_its_options(void **state)
+{
+	int dir = scratch_dir(state);
+	struct error err = { 0 };
+	auto_free char *holder = NULL;
+	auto_fd int file = -1;
+	int ready[2], until[2];
+	char c = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(until, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0)
+		hold_as_command(dir, ready, until);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	file = openat(dir, "lock", O_RDONLY | O_CLOEXEC);
+	assert_true(file >= 0);
+	assert_int_equal(lock_try(dir, "lock", LOCK_EXCLUSIVE, &err), -1);
+	error_release(&err);
+	holder = lock_holder(file);
+	close(until[1]);
+	waitpid(pid, NULL, 0);
+	assert_non_null(holder);
+	assert_non_null(strstr(holder, "(sh)"));
+	assert_null(strstr(holder, "hush"));
+	close(until[0]);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 #define SCRATCH_TEST(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
 
 int main(void)
@@ -105,6 +153,7 @@ int main(void)
 		SCRATCH_TEST(shared_locks_go_together),
 		SCRATCH_TEST(lock_file_is_not_followed),
 		SCRATCH_TEST(waiting_survives_the_removal_of_the_file),
+		SCRATCH_TEST(a_holder_is_named_without_its_options),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
