@@ -18,7 +18,10 @@ static void mount_request_release(struct mount_request *request)
 	free(request->source);
 	free(request->target);
 	free(request->propagation);
+	free(request->subpath);
 	strings_release(&request->options);
+	strings_release(&request->volume_labels);
+	strings_release(&request->volume_options);
 	*request = (struct mount_request){ 0 };
 }
 
@@ -124,7 +127,7 @@ static bool is_mount_flag(const char *word)
 static bool is_without_effect(const char *word)
 {
 	static const char *const words[] = { "rw", "rbind", "z", "Z", "consistent", "cached",
-					     "delegated", "" };
+					     "delegated", "copy", "" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i], word) == 0)
@@ -141,6 +144,8 @@ static int set_volume_option(struct mount_request *request, const char *option, 
 		request->non_recursive = true;
 	else if (strcmp(option, "nocopy") == 0)
 		request->no_copy = true;
+	else if (strcmp(option, "nocreate") == 0)
+		request->must_exist = true;
 	else if (is_propagation(option))
 		replace_string(&request->propagation, option);
 	else if (is_mount_flag(option))
@@ -182,6 +187,9 @@ static int parse_volume(const char *text, struct mount_request *request, struct 
 	for (size_t i = 0; i < options.count; i++)
 		if (set_volume_option(request, options.items[i], text, err) < 0)
 			return -1;
+	if (strings_contain(&options, "ro") && strings_contain(&options, "rw"))
+		return error_set(err, ERROR_USAGE,
+				 "invalid volume specification '%s': it is either ro or rw", text);
 	return 0;
 }
 
@@ -230,6 +238,49 @@ static int set_tmpfs_mode(struct mount_request *request, const char *value, stru
 	return 0;
 }
 
+/* Relative, and down only; it is resolved inside the volume. */
+static int set_subpath(struct mount_request *request, const char *value, struct error *err)
+{
+	auto_release(strings) struct strings parts = { 0 };
+
+	strings_split(&parts, value, '/');
+	if (value[0] == '/' || strings_contain(&parts, ".."))
+		return error_set(err, ERROR_USAGE,
+				 "invalid volume-subpath '%s': it must be a relative path within "
+				 "the volume",
+				 value);
+	replace_string(&request->subpath, value);
+	return 0;
+}
+
+/* KEY=VALUE of a volume that is made for the mount. */
+static int add_pair(struct strings *pairs, const char *key, const char *value, struct error *err)
+{
+	const char *equals = strchr(value, '=');
+	auto_free char *name = equals ? xstrndup(value, (size_t)(equals - value)) : xstrdup(value);
+
+	if (*name == '\0')
+		return error_set(err, ERROR_USAGE, "invalid value for %s: '%s'", key, value);
+	strings_set_value(pairs, name, equals ? equals + 1 : "");
+	return 0;
+}
+
+/* Those that only a volume has. */
+static int set_volume_value(struct mount_request *request, const char *key, const char *value,
+			    struct error *err)
+{
+	if (strcmp(key, "volume-subpath") == 0 || strcmp(key, "subpath") == 0)
+		return set_subpath(request, value, err);
+	if (strcmp(key, "volume-label") == 0)
+		return add_pair(&request->volume_labels, key, value, err);
+	if (strcmp(key, "volume-opt") == 0)
+		return add_pair(&request->volume_options, key, value, err);
+	if (strcmp(key, "volume-driver") == 0 && strcmp(value, "local") == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+			 "unexpected key or value '%s=%s' in a mount of this type", key, value);
+}
+
 /* One key of --mount that has a value. */
 static int set_mount_value(struct mount_request *request, const char *key, const char *value,
 			   struct error *err)
@@ -253,8 +304,8 @@ static int set_mount_value(struct mount_request *request, const char *key, const
 		request->non_recursive = value[0] == 'd';
 		return 0;
 	}
-	if (strcmp(key, "volume-driver") == 0 && strcmp(value, "local") == 0)
-		return 0;
+	if (request->type == MOUNT_REQUEST_VOLUME)
+		return set_volume_value(request, key, value, err);
 	if (strcmp(key, "tmpfs-size") == 0 && request->type == MOUNT_REQUEST_TMPFS)
 		return set_tmpfs_size(request, value, err);
 	if (strcmp(key, "tmpfs-mode") == 0 && request->type == MOUNT_REQUEST_TMPFS)
@@ -268,6 +319,12 @@ static int set_mount_key(struct mount_request *request, const char *key, const c
 {
 	if (strcmp(key, "readonly") == 0 || strcmp(key, "ro") == 0)
 		return parse_mount_bool(key, value, &request->read_only, err);
+	if (strcmp(key, "nocreate") == 0 && request->type == MOUNT_REQUEST_VOLUME)
+		return parse_mount_bool(key, value, &request->must_exist, err);
+	if (!value && request->type != MOUNT_REQUEST_TMPFS && is_mount_flag(key)) {
+		strings_add(&request->options, key);
+		return 0;
+	}
 	if (strcmp(key, "volume-nocopy") == 0 && request->type == MOUNT_REQUEST_VOLUME)
 		return parse_mount_bool(key, value, &request->no_copy, err);
 	if (strcmp(key, "bind-create-src") == 0 && request->type == MOUNT_REQUEST_BIND)
@@ -397,6 +454,7 @@ static void copy_mount(const struct mount_request *from, bool read_only,
 		.propagation = xstrdup(from->propagation),
 	};
 
+	copy.subpath = xstrdup(from->subpath);
 	strings_copy(&copy.options, &from->options);
 	append_mount(config, &copy);
 }

@@ -107,6 +107,12 @@ cli_libcli_a_SOURCES = \
 	cli/transfer-line.c cli/transfer-line.h \
 	cli/transfers.c cli/transfers.h \
 	cli/version.c \
+	cli/volume-create.c \
+	cli/volume-files.c \
+	cli/volume-filter.c cli/volume-filter.h \
+	cli/volume-ls.c \
+	cli/volume-mount.c \
+	cli/volume-rm.c \
 	cli/wait.c
 
 cli_libs = engine/libengine.a engine/runtime/libruntime.a engine/network/libnetwork.a \

@@ -36,8 +36,12 @@ engine_libengine_a_SOURCES = \
 	engine/spec-namespaces.c engine/spec-namespaces.h \
 	engine/spec-volumes.c \
 	engine/tree-copy.c engine/tree-copy.h \
+	engine/tree-pack.c engine/tree-pack.h \
+	engine/tree-unpack.h engine/tree-unpack-load.c \
 	engine/upper.c engine/upper.h \
+	engine/volume-folders.c engine/volume-folders.h \
 	engine/volume-list.c engine/volume-list.h \
+	engine/volume-options.c \
 	engine/volumes.c engine/volumes.h \
 	engine/supervisor/attach.h \
 	engine/supervisor/attach-client.c \
@@ -61,6 +65,7 @@ engine_log_gzip_so_LDFLAGS = $(module_link_flags)
 engine_log_gzip_so_LDADD = $(layer_libs)
 
 module_PROGRAMS += engine/tree-unpack.so
+engine_tree_unpack_so_SOURCES = engine/tree-unpack.c engine/tree-unpack.h
 engine_tree_unpack_so_LDFLAGS = $(module_link_flags)
 engine_tree_unpack_so_LDADD = $(layer_libs)
 

@@ -14,6 +14,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/rooted.h"
 #include "base/syscalls.h"
 #include "engine/container.h"
 #include "engine/engine.h"
@@ -227,11 +228,27 @@ static int open_source(const struct mount_request *request, struct error *err)
 			   request->target);
 }
 
+/* A volume, or what lies below it; links in it lead nowhere else (R1). */
+static int open_volume(struct engine *engine, const struct mount_request *request,
+		       struct error *err)
+{
+	auto_fd int volume = volume_open(engine, request->source, err);
+	int fd;
+
+	if (volume < 0 || !request->subpath)
+		return take_fd(&volume);
+	fd = rooted_open(volume, request->subpath, ROOTED_IN_ROOT, O_PATH, 0);
+	if (fd < 0)
+		return error_errno(err, "cannot open '%s' in volume '%s'", request->subpath,
+				   request->source);
+	return fd;
+}
+
 static int add_bind(struct engine *engine, const struct mount_request *request,
 		    struct runtime_spec *spec, struct spec_files *files, struct error *err)
 {
 	struct mount_spec *mount;
-	int fd = request->type == MOUNT_REQUEST_VOLUME ? volume_open(engine, request->source, err)
+	int fd = request->type == MOUNT_REQUEST_VOLUME ? open_volume(engine, request, err)
 						       : open_source(request, err);
 
 	if (fd < 0)
@@ -273,6 +290,39 @@ static int compare_depth(const void *left, const void *right)
 	return a < b ? -1 : 1; /* they stand in one array, in the user's order */
 }
 
+/* The options that the volume was made with come first: those of the mount may say more. */
+static int add_volume(struct engine *engine, const struct mount_request *request,
+		      struct runtime_spec *spec, struct spec_files *files, struct error *err)
+{
+	auto_release(volume) struct volume volume = { 0 };
+	struct mount_request changed = *request;
+	int result;
+
+	if (volume_read(engine, request->source, &volume, err) < 0)
+		return -1;
+	changed.options = (struct strings){ 0 };
+	volume_mount_options(&volume, &changed.options);
+	for (size_t i = 0; i < request->options.count; i++)
+		strings_add(&changed.options, request->options.items[i]);
+	result = volume_kind(&volume) == VOLUME_TMPFS ? add_tmpfs(&changed, spec, err) :
+							add_bind(engine, &changed, spec, files, err);
+	strings_release(&changed.options);
+	return result;
+}
+
+static int add_request(struct engine *engine, const struct mount_request *request,
+		       struct runtime_spec *spec, struct spec_files *files, struct error *err)
+{
+	switch (request->type) {
+	case MOUNT_REQUEST_TMPFS:
+		return add_tmpfs(request, spec, err);
+	case MOUNT_REQUEST_VOLUME:
+		return add_volume(engine, request, spec, files, err);
+	default:
+		return add_bind(engine, request, spec, files, err);
+	}
+}
+
 static int add_requests(struct engine *engine, const struct container_config *config,
 			struct runtime_spec *spec, struct spec_files *files, struct error *err)
 {
@@ -282,15 +332,9 @@ static int add_requests(struct engine *engine, const struct container_config *co
 	for (size_t i = 0; i < config->mount_count; i++)
 		sorted[i] = &config->mounts[i];
 	qsort(sorted, config->mount_count, sizeof(struct mount_request *), compare_depth);
-	for (size_t i = 0; i < config->mount_count; i++) {
-		const struct mount_request *request = sorted[i];
-		int added = request->type == MOUNT_REQUEST_TMPFS
-				    ? add_tmpfs(request, spec, err)
-				    : add_bind(engine, request, spec, files, err);
-
-		if (added < 0)
-			return error_context(err, "mount on '%s'", request->target);
-	}
+	for (size_t i = 0; i < config->mount_count; i++)
+		if (add_request(engine, sorted[i], spec, files, err) < 0)
+			return error_context(err, "mount on '%s'", sorted[i]->target);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ struct filling {
 
 static bool wants_copy(const struct mount_request *mount)
 {
-	return mount->type == MOUNT_REQUEST_VOLUME && !mount->no_copy;
+	return mount->type == MOUNT_REQUEST_VOLUME && !mount->no_copy && !mount->subpath;
 }
 
 static bool any_wants_copy(const struct container_config *config)

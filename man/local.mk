@@ -71,6 +71,16 @@ man_pages = \
 	man/proa-tag.1 \
 	man/proa-untag.1 \
 	man/proa-version.1 \
+	man/proa-volume-create.1 \
+	man/proa-volume-exists.1 \
+	man/proa-volume-export.1 \
+	man/proa-volume-import.1 \
+	man/proa-volume-inspect.1 \
+	man/proa-volume-ls.1 \
+	man/proa-volume-mount.1 \
+	man/proa-volume-prune.1 \
+	man/proa-volume-rm.1 \
+	man/proa-volume-unmount.1 \
 	man/proa-wait.1
 
 man_links = \
