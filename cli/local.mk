@@ -27,6 +27,7 @@ cli_libcli_a_SOURCES = \
 	cli/container-prune.c \
 	cli/container-security.c \
 	cli/container-text.c cli/container-text.h \
+	cli/cp.c \
 	cli/create.c \
 	cli/csv.c cli/csv.h \
 	cli/diff.c \

@@ -13,6 +13,8 @@ engine_libengine_a_SOURCES = \
 	engine/container-config-parts.c \
 	engine/container-list.c \
 	engine/container-state.c \
+	engine/copy.c engine/copy.h \
+	engine/copy-place.c engine/copy-place.h \
 	engine/engine.c engine/engine.h \
 	engine/exec.c \
 	engine/export.c engine/export.h \

@@ -22,6 +22,7 @@ man_pages = \
 	man/proa-completion.1 \
 	man/proa-container-inspect.1 \
 	man/proa-container-prune.1 \
+	man/proa-cp.1 \
 	man/proa-create.1 \
 	man/proa-diff.1 \
 	man/proa-exec.1 \
@@ -86,6 +87,7 @@ man_pages = \
 man_links = \
 	man/proa-container-attach.1 \
 	man/proa-container-commit.1 \
+	man/proa-container-cp.1 \
 	man/proa-container-create.1 \
 	man/proa-container-diff.1 \
 	man/proa-container-exec.1 \
