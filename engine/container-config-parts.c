@@ -25,6 +25,11 @@ static const char *const restart_kinds[] = {
 	[RESTART_ON_FAILURE] = "on-failure",
 };
 
+const char *restart_policy_name(const struct restart_policy *policy)
+{
+	return restart_kinds[policy->kind];
+}
+
 /* The index of `word` in `words`, or -1. */
 static int find_word(const char *const *words, size_t count, const char *word)
 {
@@ -96,21 +101,24 @@ static json_t *encode_mount(const struct mount_request *mount)
 
 	if (mount->propagation)
 		json_object_set_new(json, "propagation", json_from_text(mount->propagation));
+	if (mount->subpath)
+		json_object_set_new(json, "subpath", json_from_text(mount->subpath));
 	return json;
 }
 
 static int decode_mount(json_t *json, struct mount_request *mount, struct error *err)
 {
-	const char *type, *source, *target, *propagation = NULL;
+	const char *type, *source, *target, *propagation = NULL, *subpath = NULL;
 	int read_only, create_source, non_recursive, no_copy, kind;
 	json_t *options;
 	json_error_t at;
 
-	if (json_unpack_ex(json, &at, 0, "{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s?s, s:o}",
+	if (json_unpack_ex(json, &at, 0, "{s:s, s:s, s:s, s:b, s:b, s:b, s:b, s?s, s?s, s:o}",
 			   "type", &type, "source", &source, "target", &target,
 			   "readOnly", &read_only, "createSource", &create_source,
 			   "nonRecursive", &non_recursive, "noCopy", &no_copy,
-			   "propagation", &propagation, "options", &options) < 0)
+			   "propagation", &propagation, "subpath", &subpath,
+			   "options", &options) < 0)
 		return error_set(err, ERROR_INVALID, "mounts: %s", at.text);
 	kind = find_word(mount_types, ARRAY_SIZE(mount_types), type);
 	if (kind < 0)
@@ -123,6 +131,7 @@ static int decode_mount(json_t *json, struct mount_request *mount, struct error 
 	mount->non_recursive = non_recursive;
 	mount->no_copy = no_copy;
 	mount->propagation = xstrdup(propagation);
+	mount->subpath = xstrdup(subpath);
 	return json_to_strings(options, "mounts: options", &mount->options, err);
 }
 
@@ -260,11 +269,14 @@ void container_config_encode_parts(const struct container_config *config, json_t
 	json_object_set_new(json, "mounts", encode_mounts(config));
 	json_object_set_new(json, "ulimits", encode_ulimits(config));
 	json_object_set_new(json, "ports", port_mappings_encode(&config->ports));
-	json_object_set_new(json, "restart", json_string(restart_kinds[config->restart.kind]));
+	json_object_set_new(json, "restart", json_string(restart_policy_name(&config->restart)));
 	json_object_set_new(json, "restartMax",
 			    json_integer((json_int_t)config->restart.max_retries));
 	if (config->healthcheck.test.count > 0)
 		json_object_set_new(json, "healthcheck", encode_healthcheck(&config->healthcheck));
+	if (config->startup_check.test.count > 0)
+		json_object_set_new(json, "startupCheck",
+				    encode_healthcheck(&config->startup_check));
 }
 
 static int decode_restart(const json_t *json, struct restart_policy *policy, struct error *err)
@@ -293,6 +305,8 @@ int container_config_decode_parts(const json_t *json, struct container_config *c
 	if (port_mappings_decode(json_object_get(json, "ports"), &config->ports, err) < 0 ||
 	    decode_restart(json, &config->restart, err) < 0)
 		return -1;
+	if (decode_healthcheck(json_object_get(json, "startupCheck"), &config->startup_check, err) < 0)
+		return -1;
 	return decode_healthcheck(json_object_get(json, "healthcheck"), &config->healthcheck, err);
 }
 
@@ -302,11 +316,15 @@ void container_config_release_parts(struct container_config *config)
 		free(config->mounts[i].source);
 		free(config->mounts[i].target);
 		free(config->mounts[i].propagation);
+		free(config->mounts[i].subpath);
 		strings_release(&config->mounts[i].options);
+		strings_release(&config->mounts[i].volume_labels);
+		strings_release(&config->mounts[i].volume_options);
 	}
 	free(config->mounts);
 	free(config->layers);
 	free(config->ulimits);
 	port_mappings_release(&config->ports);
 	strings_release(&config->healthcheck.test);
+	strings_release(&config->startup_check.test);
 }

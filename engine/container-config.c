@@ -84,9 +84,24 @@ static const struct field fields[] = {
 	FIELD("logDriver", FIELD_TEXT, log_driver),
 	FIELD("logMaxSize", FIELD_U64, log_max_size),
 	FIELD("logMaxFile", FIELD_UINT, log_max_file),
+	FIELD("logOptions", FIELD_LIST, log_options),
+	FIELD("timeout", FIELD_UINT, timeout),
+	FIELD("startupSuccesses", FIELD_UINT, startup_successes),
+	FIELD("healthAction", FIELD_UINT, health_action),
+	FIELD("healthLogCount", FIELD_UINT, health_log_count),
+	FIELD("healthLogSize", FIELD_UINT, health_log_size),
+	FIELD("healthLogPath", FIELD_TEXT, health_log_path),
+	FIELD("sdnotify", FIELD_TEXT, sdnotify),
+	FIELD("pidFile", FIELD_TEXT, pid_file),
+	FIELD("supervisorPidFile", FIELD_TEXT, supervisor_pid_file),
 	FIELD("detachKeys", FIELD_TEXT, detach_keys),
 	FIELD("platform", FIELD_TEXT, platform),
 };
+
+static json_t *encode_number(json_int_t number)
+{
+	return number ? json_integer(number) : NULL;
+}
 
 /* NULL where the member has its empty value and is left out. */
 static json_t *encode_field(const struct field *field, const struct container_config *config)
@@ -102,11 +117,11 @@ static json_t *encode_field(const struct field *field, const struct container_co
 	case FIELD_BOOL:
 		return *(const bool *)at ? json_true() : NULL;
 	case FIELD_INT:
-		return json_integer(*(const int *)at);
+		return encode_number(*(const int *)at);
 	case FIELD_UINT:
-		return json_integer((json_int_t) * (const unsigned int *)at);
+		return encode_number((json_int_t) * (const unsigned int *)at);
 	default: /* sizes stay below 2^63 */
-		return json_integer(*(const int64_t *)at);
+		return encode_number(*(const int64_t *)at);
 	}
 }
 

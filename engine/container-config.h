@@ -18,6 +18,8 @@ json_t *json_from_text(const char *text);
 
 /* "created", "running" ... */
 const char *container_phase_name(enum container_phase phase);
+/* "starting", "healthy", "unhealthy", or "". */
+const char *container_health_name(enum health_status health);
 
 /* The members of config.json that have structure. */
 void container_config_encode_parts(const struct container_config *config, json_t *json);

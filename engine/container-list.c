@@ -102,17 +102,30 @@ static struct container *open_found(struct engine *engine, const char *id, const
 	return container;
 }
 
+/* The container called `name`; NULL without an error if there is none. */
+static struct container *find_named(struct engine *engine, const char *name, struct error *err)
+{
+	auto_free char *id = name_find(engine, name);
+	struct container *container = id ? open_found(engine, id, name, err) : NULL;
+
+	if (!container || strcmp(container->config.name, name) == 0)
+		return container;
+	container_free(container); /* it was renamed */
+	return NULL;
+}
+
 struct container *container_find(struct engine *engine, const char *name, struct error *err)
 {
+	struct container *container;
 	auto_free char *id = NULL;
 
 	if (name[0] == '/') /* as inspect prints names */
 		name++;
 	if (container_is_id(name))
 		return container_open(engine, name, err);
-	id = name_find(engine, name);
-	if (id)
-		return open_found(engine, id, name, err);
+	container = find_named(engine, name, err);
+	if (container || err->kind != ERROR_NONE)
+		return container;
 	if (is_empty(name) || name[strspn(name, "0123456789abcdef")] != '\0') {
 		error_set(err, ERROR_NOT_FOUND, "No such container: %s", name);
 		return NULL;

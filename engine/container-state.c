@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/container-config.h"
+#include "engine/pause.h"
 
 #define STATE_FILE "state.json"
 #define EXIT_CODE_KILLED 137
@@ -28,9 +29,27 @@ static const char *const phases[] = {
 	[CONTAINER_EXITED] = "exited",	       [CONTAINER_DEAD] = "dead",
 };
 
+static const char *const healths[] = {
+	[HEALTH_NONE] = "", [HEALTH_STARTING] = "starting", [HEALTH_HEALTHY] = "healthy",
+	[HEALTH_UNHEALTHY] = "unhealthy",
+};
+
 const char *container_phase_name(enum container_phase phase)
 {
 	return phases[phase];
+}
+
+const char *container_health_name(enum health_status health)
+{
+	return healths[health];
+}
+
+static enum health_status find_health(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(healths); i++)
+		if (strcmp(healths[i], name) == 0)
+			return (enum health_status)i;
+	return HEALTH_NONE;
 }
 
 static json_t *encode_identity(const struct process_identity *identity)
@@ -114,7 +133,7 @@ static int overwrite(int folder, const json_t *json, struct error *err)
 int container_state_write(int folder, const struct container_state *state, struct error *err)
 {
 	auto_json json_t *json = json_pack(
-		"{s:s, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:i, s:o, s:o}",
+		"{s:s, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:i, s:s, s:o, s:o}",
 		"phase", phases[state->phase],
 		"init", encode_identity(&state->init),
 		"supervisor", encode_identity(&state->supervisor),
@@ -124,6 +143,7 @@ int container_state_write(int folder, const struct container_state *state, struc
 		"oomKilled", state->oom_killed,
 		"stopRequested", state->stop_requested,
 		"restartCount", (int)state->restart_count,
+		"health", healths[state->health],
 		"error", json_from_text(state->error ? state->error : ""),
 		"network", encode_endpoint(&state->network));
 
@@ -139,17 +159,18 @@ int container_state_write(int folder, const struct container_state *state, struc
 static int decode_state(json_t *json, struct container_state *state, struct error *err)
 {
 	json_int_t started, finished;
-	const char *phase, *message;
+	const char *phase, *message, *health = "";
 	json_t *init, *supervisor, *network;
 	int oom_killed, stop_requested, restart_count;
 	json_error_t at;
 	size_t i;
 
-	if (json_unpack_ex(json, &at, 0, "{s:s, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:i, s:s, s:o}",
+	if (json_unpack_ex(json, &at, 0,
+			   "{s:s, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:i, s?s, s:s, s:o}",
 			   "phase", &phase, "init", &init, "supervisor", &supervisor,
 			   "started", &started, "finished", &finished,
 			   "exitCode", &state->exit_code, "oomKilled", &oom_killed,
-			   "stopRequested", &stop_requested, "restartCount", &restart_count,
+			   "stopRequested", &stop_requested, "restartCount", &restart_count, "health", &health,
 			   "error", &message, "network", &network) < 0)
 		return error_set(err, ERROR_INVALID, "%s", at.text);
 	for (i = 0; i < ARRAY_SIZE(phases) && strcmp(phases[i], phase) != 0; i++)
@@ -162,6 +183,7 @@ static int decode_state(json_t *json, struct container_state *state, struct erro
 	state->oom_killed = oom_killed;
 	state->stop_requested = stop_requested;
 	state->restart_count = (unsigned int)restart_count;
+	state->health = find_health(health);
 	state->error = is_empty(message) ? NULL : xstrdup(message);
 	if (decode_identity(init, &state->init, err) < 0 ||
 	    decode_identity(supervisor, &state->supervisor, err) < 0)
@@ -245,6 +267,9 @@ int container_refresh(struct container *container, struct error *err)
 		derive_end(container->folder, &state);
 	container_state_release(&container->state);
 	container->state = state;
+	/* Others may have let it go on. */
+	if (state.phase == CONTAINER_PAUSED && !pause_holds(container))
+		container->state.phase = CONTAINER_RUNNING;
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 #include "base/random.h"
 #include "engine/container-config.h"
 #include "engine/engine.h"
+#include "engine/events.h"
 #include "engine/names.h"
 #include "engine/upper.h"
 #include "engine/volumes.h"
@@ -189,6 +190,17 @@ static int create(struct engine *engine, struct container_config *config, int *l
 	return 0;
 }
 
+/* Another file each time it is written. */
+static uint64_t config_stamp(const struct container *container)
+{
+	struct stat stat;
+
+	if (fstatat(container->folder, "config.json", &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return (uint64_t)stat.st_ino ^ (uint64_t)stat.st_mtim.tv_sec << 40 ^
+	       (uint64_t)stat.st_mtim.tv_nsec << 10;
+}
+
 struct container *container_create(struct engine *engine, struct container_config *config,
 				   struct error *err)
 {
@@ -206,8 +218,30 @@ struct container *container_create(struct engine *engine, struct container_confi
 	container = xcalloc(1, sizeof(*container));
 	container->folder = folder;
 	container->config = *config;
+	container->config_stamp = config_stamp(container);
 	*config = (struct container_config){ 0 };
+	events_add_container(engine->root, container, "create", NULL);
 	return container;
+}
+
+/* Takes over what others have changed. A supervisor has read config.json when its container was
+ * started, and keeps the rest of it. */
+static void follow_config(struct container *container)
+{
+	auto_release(container_config) struct container_config config = { 0 };
+	uint64_t stamp = config_stamp(container);
+	struct resource_request previous;
+	auto_error ignored = { 0 };
+
+	if (stamp == container->config_stamp ||
+	    container_config_read(container->folder, &config, &ignored) < 0)
+		return;
+	container->config_stamp = stamp;
+	replace_string(&container->config.name, config.name);
+	container->config.restart = config.restart;
+	previous = container->config.resources;
+	container->config.resources = config.resources;
+	config.resources = previous; /* to be released */
 }
 
 struct container *container_open(struct engine *engine, const char *id, struct error *err)
@@ -217,6 +251,7 @@ struct container *container_open(struct engine *engine, const char *id, struct e
 	container->folder = dir_open(engine->containers, id, err);
 	if (container->folder < 0)
 		goto failed;
+	container->config_stamp = config_stamp(container);
 	if (container_config_read(container->folder, &container->config, err) < 0 ||
 	    container_refresh(container, err) < 0)
 		goto failed;
@@ -242,6 +277,7 @@ int container_lock(struct container *container, struct error *err)
 				 container->config.name);
 	if (lock < 0 || container_refresh(container, err) < 0)
 		return -1;
+	follow_config(container);
 	return take_fd(&lock);
 }
 
@@ -280,5 +316,6 @@ int container_remove(struct engine *engine, struct container *container, struct 
 		return -1;
 	if (dir_remove_tree(engine->containers, gone, err) < 0)
 		return error_context(err, "container '%s'", container->config.id);
+	events_add_container(engine->root, container, "destroy", NULL);
 	return 0;
 }

@@ -2,12 +2,14 @@
 /*
  * Containers on disk.
  *
- *	containers/<id>/	config.json	what the user asked for; written once
+ *	containers/<id>/	config.json	what the user asked for; replaced by rename and
+ *						update only
  *				state.json	what became of it; replaced by rename
  *				upper/ work/	the overlay's own
  *				rootfs/		empty; the root is attached here in the container's
  *						mount namespace only
- *				<id>-json.log	its output (docker's json-file)
+ *				<id>-json.log	its output (engine/logs.h)
+ *				health.json	results of its health checks (engine/health.h)
  *				hosts hostname resolv.conf
  *				.lock		held while its state is being changed by a command
  *	containers/names/<name>	a file holding the id; link(2) makes names unique
@@ -48,12 +50,19 @@ struct mount_request {
 	bool no_copy;
 	char *propagation;	/* "rprivate" ... or NULL */
 	struct strings options;	/* tmpfs: "size=64m"; bind: noexec, nosuid, nodev, exec, ... */
+	char *subpath;		/* the part of a volume that is mounted, or NULL */
+	bool must_exist;	/* the volume is not made */
+	struct strings volume_labels, volume_options;	/* of a volume that is made */
 };
 
 struct restart_policy {
 	enum { RESTART_NO, RESTART_ALWAYS, RESTART_UNLESS_STOPPED, RESTART_ON_FAILURE } kind;
 	unsigned int max_retries;	/* RESTART_ON_FAILURE; 0 unlimited */
 };
+
+const char *restart_policy_name(const struct restart_policy *policy);	/* "no", "always" ... */
+
+enum health_action { HEALTH_GO_ON, HEALTH_KILL, HEALTH_RESTART, HEALTH_STOP };
 
 struct ulimit_request {
 	char name[16];
@@ -104,10 +113,20 @@ struct container_config {
 	bool oom_score_adj_set;
 	int oom_score_adj;
 	struct restart_policy restart;
-	struct healthcheck healthcheck;	/* kept for inspect */
-	char *log_driver;		/* "json-file" or "none" */
-	uint64_t log_max_size;		/* bytes; 0: 10 MiB */
-	unsigned int log_max_file;	/* 0: 3 */
+	unsigned int timeout;		/* seconds after which it is killed; 0 none */
+	struct healthcheck healthcheck;
+	struct healthcheck startup_check;	/* runs first, until it has succeeded; no test: none */
+	unsigned int startup_successes;		/* so many times; 0: once */
+	enum health_action health_action;	/* when it becomes unhealthy */
+	unsigned int health_log_count;	/* results kept; 0: 5 */
+	unsigned int health_log_size;	/* bytes kept of each one's output; 0: 4096 */
+	char *health_log_path;		/* a folder of the host's for the results; NULL: our own */
+	char *log_driver;		/* see engine/logs.h; NULL: "json-file" */
+	uint64_t log_max_size;		/* bytes; 0: the driver's default */
+	unsigned int log_max_file;	/* 0: the driver's default */
+	struct strings log_options;	/* KEY=VALUE of --log-opt other than those two */
+	char *sdnotify;			/* "container" (NULL), "conmon", "healthy", "ignore" */
+	char *pid_file, *supervisor_pid_file;	/* written at each start, or NULL */
 	char *detach_keys;
 	char *platform;			/* "linux" */
 };
@@ -116,6 +135,8 @@ enum container_phase {
 	CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_PAUSED, CONTAINER_RESTARTING,
 	CONTAINER_EXITED, CONTAINER_DEAD,
 };
+
+enum health_status { HEALTH_NONE, HEALTH_STARTING, HEALTH_HEALTHY, HEALTH_UNHEALTHY };
 
 /* What became of it. Written by the supervisor and by commands that hold the lock. */
 struct container_state {
@@ -127,6 +148,7 @@ struct container_state {
 	bool oom_killed;
 	bool stop_requested;		/* by the user's verb: no restart */
 	unsigned int restart_count;
+	enum health_status health;	/* as of its last check; NONE: it is not checked */
 	char *error;			/* why the last start failed, or NULL */
 	struct network_endpoint network;
 };
@@ -135,6 +157,7 @@ struct container {
 	struct container_config config;
 	struct container_state state;
 	int folder;		/* containers/<id> */
+	uint64_t config_stamp;	/* tells whether config.json is the one that was read */
 };
 
 void container_free(struct container *container);	/* NULL is fine */
@@ -161,7 +184,8 @@ void container_free_list(struct container **containers, size_t count);
  * exited (137 if nobody recorded how; finished when the file was last written). */
 int container_refresh(struct container *container, struct error *err);
 int container_write_state(struct container *container, struct error *err);
-/* Takes containers/<id>/.lock, then refreshes. The descriptor. */
+/* Takes containers/<id>/.lock, then refreshes, and takes over what rename and update have changed
+ * in config.json: name, restart policy, limits. The descriptor. */
 int container_lock(struct container *container, struct error *err);
 /* Renames the folder away and removes it, the name, its run directory. Not running, or an error.
  * The process must be able to (engine_enter()). */

@@ -74,23 +74,9 @@ static json_t *inspect_ports(const struct port_mappings *ports)
 	return all;
 }
 
-static const char *restart_name(const struct restart_policy *policy)
-{
-	switch (policy->kind) {
-	case RESTART_ALWAYS:
-		return "always";
-	case RESTART_UNLESS_STOPPED:
-		return "unless-stopped";
-	case RESTART_ON_FAILURE:
-		return "on-failure";
-	default:
-		return "no";
-	}
-}
-
 static json_t *inspect_log_config(const struct container_config *config)
 {
-	json_t *options = json_object();
+	json_t *options = json_from_map(&config->log_options);
 	char number[32];
 
 	if (config->log_max_size) {
@@ -197,6 +183,35 @@ static void add_security(json_t *json, const struct container_config *config)
 	json_object_set_new(json, "ReadonlyPaths", json_from_strings(&spec.read_only_paths));
 }
 
+/* What cannot be asked for here, as docker shows it where it was not. */
+static void add_unused(json_t *json)
+{
+	static const char *const lists[] = {
+		"BlkioDeviceReadBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteBps",
+		"BlkioDeviceWriteIOps", "BlkioWeightDevice",
+	};
+	static const char *const numbers[] = {
+		"BlkioWeight", "CpuCount", "CpuPercent", "CpuRealtimePeriod",
+		"CpuRealtimeRuntime", "IOMaximumBandwidth", "IOMaximumIOps",
+	};
+	static const char *const nulls[] = {
+		"DeviceCgroupRules", "DeviceRequests", "MemorySwappiness",
+	};
+
+	json_object_set_new(json, "Cgroup", json_string(""));
+	json_object_set_new(json, "ConsoleSize", json_pack("[i, i]", 0, 0));
+	json_object_set_new(json, "Isolation", json_string(""));
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (!json_object_get(json, lists[i]))
+			json_object_set_new(json, lists[i], json_array());
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (!json_object_get(json, numbers[i]))
+			set_integer(json, numbers[i], 0);
+	for (size_t i = 0; i < ARRAY_SIZE(nulls); i++)
+		if (!json_object_get(json, nulls[i]))
+			json_object_set_new(json, nulls[i], json_null());
+}
+
 json_t *inspect_host_config(const struct container_config *config)
 {
 	json_t *json = json_object();
@@ -207,7 +222,7 @@ json_t *inspect_host_config(const struct container_config *config)
 	add_namespaces(json, config);
 	json_object_set_new(json, "PortBindings", inspect_ports(&config->ports));
 	json_object_set_new(json, "RestartPolicy",
-			    json_pack("{s:s, s:i}", "Name", restart_name(&config->restart),
+			    json_pack("{s:s, s:i}", "Name", restart_policy_name(&config->restart),
 				      "MaximumRetryCount", (int)config->restart.max_retries));
 	json_object_set_new(json, "AutoRemove", json_boolean(config->auto_remove));
 	json_object_set_new(json, "VolumeDriver", json_string(""));
@@ -229,6 +244,7 @@ json_t *inspect_host_config(const struct container_config *config)
 	json_object_set_new(json, "Annotations", json_from_map(&config->annotations));
 	add_tmpfs(json, config);
 	add_resources(json, config);
+	add_unused(json);
 	return json;
 }
 
@@ -318,6 +334,20 @@ static const char *network_name(const struct container_config *config)
 	return config->network;
 }
 
+/* Of docker's first network settings, those that templates still look at. */
+static void add_old_settings(json_t *json)
+{
+	json_object_set_new(json, "EndpointID", json_string(""));
+	json_object_set_new(json, "GlobalIPv6Address", json_string(""));
+	json_object_set_new(json, "GlobalIPv6PrefixLen", json_integer(0));
+	json_object_set_new(json, "HairpinMode", json_false());
+	json_object_set_new(json, "IPv6Gateway", json_string(""));
+	json_object_set_new(json, "LinkLocalIPv6Address", json_string(""));
+	json_object_set_new(json, "LinkLocalIPv6PrefixLen", json_integer(0));
+	json_object_set_new(json, "SecondaryIPAddresses", json_null());
+	json_object_set_new(json, "SecondaryIPv6Addresses", json_null());
+}
+
 json_t *inspect_network(const struct container_config *config,
 			const struct container_state *state)
 {
@@ -347,5 +377,6 @@ json_t *inspect_network(const struct container_config *config,
 		json_object_set_new(networks, network_name(config),
 				    inspect_endpoint(config, endpoint));
 	json_object_set_new(json, "Networks", networks);
+	add_old_settings(json);
 	return json;
 }

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "engine/container-config.h"
 #include "engine/engine.h"
+#include "engine/health.h"
 #include "engine/inspect-parts.h"
 #include "engine/volumes.h"
 #include "image/store.h"
@@ -62,12 +63,13 @@ json_t *inspect_digest(const struct digest *digest)
 	return json_string(text);
 }
 
-static json_t *inspect_state(const struct container_state *state)
+static json_t *inspect_state(const struct container *container)
 {
+	const struct container_state *state = &container->state;
 	bool running = state->phase == CONTAINER_RUNNING || state->phase == CONTAINER_PAUSED ||
 		       state->phase == CONTAINER_RESTARTING;
 
-	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:o, s:o, s:o, s:o*}",
 			 "Status", container_phase_name(state->phase),
 			 "Running", running,
 			 "Paused", state->phase == CONTAINER_PAUSED,
@@ -78,7 +80,8 @@ static json_t *inspect_state(const struct container_state *state)
 			 "ExitCode", running ? 0 : state->exit_code,
 			 "Error", inspect_text(state->error),
 			 "StartedAt", inspect_time(state->started_ns),
-			 "FinishedAt", inspect_time(state->finished_ns));
+			 "FinishedAt", inspect_time(state->finished_ns),
+			 "Health", health_inspect(container));
 }
 
 /* The path of a file in the container's folder, for people; "" for one that is not there. */
@@ -241,7 +244,7 @@ json_t *container_inspect(struct engine *engine, const struct container *contain
 	json_object_set_new(json, "Id", json_string(config->id));
 	json_object_set_new(json, "Created", inspect_time(config->created_ns));
 	add_command(json, config);
-	json_object_set_new(json, "State", inspect_state(&container->state));
+	json_object_set_new(json, "State", inspect_state(container));
 	json_object_set_new(json, "Image", inspect_digest(&config->image_id));
 	json_object_set_new(json, "ResolvConfPath", inspect_file(engine, container, "resolv.conf"));
 	json_object_set_new(json, "HostnamePath", inspect_file(engine, container, "hostname"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * start, stop, kill, wait, remove. Locks are held for the change of a record only:
+ * start, stop, kill, remove. Locks are held for the change of a record only:
  * a supervisor that records its container's end needs the same lock.
  */
 #include "engine/lifecycle.h"
@@ -15,9 +15,12 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/syscalls.h"
 #include "engine/container.h"
 #include "engine/engine.h"
+#include "engine/events.h"
+#include "engine/pause.h"
 #include "engine/network/network.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/supervisor/attach.h"
@@ -26,10 +29,11 @@
 
 #define STOP_TIMEOUT_OWN (-2)
 #define STOP_TIMEOUT_NONE (-1)
+#define STOP_NEVER_KILLED INT64_MAX
 #define REMOVAL_PATIENCE 20	/* seconds */
 #define REMOVAL_TRIES 8
 
-static bool is_running(const struct container *container)
+bool container_is_running(const struct container *container)
 {
 	return container->state.phase == CONTAINER_RUNNING ||
 	       container->state.phase == CONTAINER_PAUSED ||
@@ -43,8 +47,11 @@ int container_start(struct engine *engine, struct container *container, int *ret
 
 	if (lock < 0)
 		return -1;
-	if (!is_running(container))
+	if (!container_is_running(container))
 		return supervisor_start(engine, container, ret_attach, err);
+	if (container->state.phase == CONTAINER_PAUSED)
+		return error_set(err, ERROR_BUSY,
+				 "cannot start a paused container, try unpause instead");
 	if (!ret_attach)
 		return 0;
 	*ret_attach = attach_connect(engine, container, err);
@@ -83,7 +90,7 @@ static int request_stop(struct container *container, struct error *err)
 
 	if (lock < 0)
 		return -1;
-	if (!is_running(container) || container->state.stop_requested)
+	if (!container_is_running(container) || container->state.stop_requested)
 		return 0;
 	container->state.stop_requested = true;
 	if (container_write_state(container, err) == 0)
@@ -112,22 +119,68 @@ static int send_signal(const struct container *container, int signal, struct err
 			   container->config.name);
 }
 
-/* Waits for `pidfd` at most `timeout_ns` (-1: for ever); whether it has ended. */
-static bool wait_for_end(int pidfd, int64_t timeout_ns)
+/* Waits until a point of the monotonic clock, or for ever; whether `pidfd` has ended. */
+static bool wait_for_end_until(int pidfd, int64_t deadline)
 {
 	struct pollfd poll_fd = { .fd = pidfd, .events = POLLIN };
-	int64_t deadline = clock_monotonic() + timeout_ns;
+	bool for_ever = deadline == STOP_NEVER_KILLED;
 	int result;
 
 	do {
-		int64_t left = (deadline - clock_monotonic() + 999999) / 1000000;
-		int milliseconds = timeout_ns < 0 ? -1 : left <= 0 ? 0 : left > INT_MAX ? INT_MAX
-											: (int)left;
+		int64_t left = for_ever ? 0 : (deadline - clock_monotonic() + 999999) / 1000000;
+		int milliseconds = for_ever ? -1 : left <= 0 ? 0 : left > INT_MAX ? INT_MAX
+										  : (int)left;
 
 		result = poll(&poll_fd, 1, milliseconds);
 	} while ((result < 0 && errno == EINTR) ||
-		 (result == 0 && timeout_ns >= 0 && clock_monotonic() < deadline));
+		 (result == 0 && !for_ever && clock_monotonic() < deadline));
 	return result > 0;
+}
+
+/* The same for at most `timeout_ns` (-1: for ever). */
+static bool wait_for_end(int pidfd, int64_t timeout_ns)
+{
+	return wait_for_end_until(pidfd, timeout_ns < 0 ? STOP_NEVER_KILLED
+							: clock_monotonic() + timeout_ns);
+}
+
+/* What was to end has been removed meanwhile, as --rm does. */
+static int not_found_is_fine(struct error *err)
+{
+	if (err->kind != ERROR_NOT_FOUND)
+		return -1;
+	error_release(err);
+	return 0;
+}
+
+/* A signal that was sent to a paused container arrives. */
+static int resume(struct container *container, struct error *err)
+{
+	auto_fd int lock = container_lock(container, err);
+
+	if (lock < 0 || container->state.phase != CONTAINER_PAUSED)
+		return lock < 0 ? -1 : 0;
+	pause_end(container);
+	container->state.phase = CONTAINER_RUNNING;
+	return container_write_state(container, err);
+}
+
+static void note_kill(struct engine *engine, const struct container *container, int signal)
+{
+	auto_release(strings) struct strings attributes = { 0 };
+
+	strings_addf(&attributes, "signal=%d", signal);
+	events_add_container(engine->root, container, "kill", &attributes);
+}
+
+/* Sends what is to end the container. */
+static int send_end(struct engine *engine, struct container *container, int signal,
+		    struct error *err)
+{
+	note_kill(engine, container, signal);	/* before the end that it makes */
+	if (send_signal(container, signal, err) < 0)
+		return -1;
+	return container->state.phase == CONTAINER_PAUSED ? resume(container, err) : 0;
 }
 
 /* Until the supervisor has recorded the end (and removed the container, with --rm). */
@@ -135,17 +188,22 @@ static int wait_for_record(struct engine *engine, struct container *container, s
 {
 	int exit_code;
 
-	return container_wait(engine, container, WAIT_NOT_RUNNING, &exit_code, err);
+	if (container_wait(engine, container, WAIT_NOT_RUNNING, &exit_code, err) == 0) {
+		events_add_container(engine->root, container, "stop", NULL);
+		return 0;
+	}
+	return not_found_is_fine(err);
 }
 
-int container_stop(struct engine *engine, struct container *container, int signal, int timeout,
-		   struct error *err)
+int container_stop_begin(struct engine *engine, struct container *container, int signal,
+			 int timeout, struct stopping_container *ret_stopping, struct error *err)
 {
-	auto_fd int init = -1;
+	struct stopping_container stopping = { .receiver = -1, .deadline = STOP_NEVER_KILLED };
 
 	if (request_stop(container, err) < 0)
 		return -1;
-	if (!is_running(container))
+	*ret_stopping = stopping;
+	if (!container_is_running(container))
 		return 0;
 	if (signal == 0)
 		signal = stop_signal(container, err);
@@ -153,77 +211,63 @@ int container_stop(struct engine *engine, struct container *container, int signa
 		return -1;
 	if (timeout == STOP_TIMEOUT_OWN)
 		timeout = container->config.stop_timeout;
-	init = open_receiver(container);
-	if (send_signal(container, signal, err) < 0)
+	stopping.asked = true;
+	stopping.receiver = open_receiver(container);
+	if (timeout != STOP_TIMEOUT_NONE)
+		stopping.deadline = clock_monotonic() + timeout * NS_PER_SECOND;
+	if (send_end(engine, container, signal, err) < 0 && not_found_is_fine(err) < 0) {
+		auto_close_fd(&stopping.receiver);
 		return -1;
-	if (init >= 0 && timeout != STOP_TIMEOUT_NONE &&
-	    !wait_for_end(init, timeout * NS_PER_SECOND) &&
-	    send_signal(container, SIGKILL, err) < 0)
-		return -1;
+	}
+	*ret_stopping = stopping;
+	return 0;
+}
+
+int container_stop_end(struct engine *engine, struct container *container,
+		       struct stopping_container *stopping, struct error *err)
+{
+	auto_fd int receiver = take_fd(&stopping->receiver);
+
+	if (!stopping->asked)
+		return 0;
+	if (receiver >= 0 && stopping->deadline != STOP_NEVER_KILLED &&
+	    !wait_for_end_until(receiver, stopping->deadline) &&
+	    send_end(engine, container, SIGKILL, err) < 0)
+		return not_found_is_fine(err);
 	return wait_for_record(engine, container, err);
+}
+
+int container_stop(struct engine *engine, struct container *container, int signal, int timeout,
+		   struct error *err)
+{
+	struct stopping_container stopping;
+
+	if (container_stop_begin(engine, container, signal, timeout, &stopping, err) < 0)
+		return -1;
+	return container_stop_end(engine, container, &stopping, err);
 }
 
 int container_kill(struct engine *engine, struct container *container, int signal,
 		   struct error *err)
 {
-	(void)engine;
+	bool ends;
+
 	if (container_refresh(container, err) < 0)
 		return -1;
-	if (!is_running(container))
+	ends = signal == SIGKILL || signal == stop_signal(container, err);
+	error_release(err);
+	/* Between two runs there is no program that another signal could be for. */
+	if (!container_is_running(container) ||
+	    (!ends && container->state.phase == CONTAINER_RESTARTING))
 		return error_set(err, ERROR_BUSY, "container %s is not running",
 				 container->config.id);
-	if ((signal == SIGKILL || signal == stop_signal(container, err)) &&
-	    request_stop(container, err) < 0)
+	if (ends)
+		return request_stop(container, err) < 0 ? -1
+							: send_end(engine, container, signal, err);
+	if (send_signal(container, signal, err) < 0)
 		return -1;
-	return send_signal(container, signal, err);
-}
-
-/* Nobody answers at the socket: the supervisor is about to end, or was killed. */
-static void wait_for_supervisor(struct container *container)
-{
-	auto_fd int supervisor = process_find(&container->state.supervisor);
-	auto_fd int init = process_find(&container->state.init);
-
-	if (supervisor >= 0)
-		wait_for_end(supervisor, -1);
-	else if (init >= 0)
-		wait_for_end(init, -1);
-}
-
-/* The exit code by the container's record. Removed meanwhile: 0, as nobody knows any more. */
-static int recorded_exit_code(struct container *container, int *ret_exit_code, struct error *err)
-{
-	if (container_refresh(container, err) < 0) {
-		if (err->kind != ERROR_NOT_FOUND)
-			return -1;
-		error_release(err);
-		*ret_exit_code = 0;
-		return 0;
-	}
-	*ret_exit_code = container->state.exit_code;
+	note_kill(engine, container, signal);
 	return 0;
-}
-
-int container_wait(struct engine *engine, struct container *container,
-		   enum wait_condition condition, int *ret_exit_code, struct error *err)
-{
-	auto_error unreachable = { 0 };
-	auto_fd int socket = -1;
-
-	if (container_refresh(container, err) < 0)
-		return -1;
-	if (!is_running(container) && condition == WAIT_NOT_RUNNING) {
-		*ret_exit_code = container->state.exit_code;
-		return 0;
-	}
-	if (is_running(container)) {
-		socket = attach_connect(engine, container, &unreachable);
-		if (socket >= 0 && attach_watch(socket, condition != WAIT_NEXT_EXIT,
-						ret_exit_code) == 0)
-			return 0;
-		wait_for_supervisor(container);
-	}
-	return recorded_exit_code(container, ret_exit_code, err);
 }
 
 /* Whether leases and groups under this id are still somebody's. */
@@ -231,7 +275,7 @@ static bool is_alive(struct engine *engine, const char *id)
 {
 	auto_error ignored = { 0 };
 	struct container *container = container_open(engine, id, &ignored);
-	bool alive = container && is_running(container);
+	bool alive = container && container_is_running(container);
 
 	container_free(container);
 	return alive;
@@ -254,8 +298,30 @@ static void sweep(struct engine *engine)
 	cgroup_sweep(cgroup_is_alive, engine);
 }
 
+int container_clean_up(struct engine *engine, struct container *container, struct error *err)
+{
+	auto_fd int lock = container_lock(container, err);
+
+	if (lock < 0)
+		return -1;
+	if (container_is_running(container))
+		return error_set(err, ERROR_BUSY,
+				 "container %s is running or paused, refusing to clean up",
+				 container->config.id);
+	if (dir_remove_tree(engine->runroot, container->config.id, err) < 0 ||
+	    container_write_state(container, err) < 0)
+		return -1;
+	sweep(engine);
+	return 0;
+}
+
 static int refuse_running(const struct container *container, struct error *err)
 {
+	if (container->state.phase == CONTAINER_PAUSED)
+		return error_set(err, ERROR_BUSY,
+				 "cannot remove container \"/%s\": container is paused and must "
+				 "be unpaused first",
+				 container->config.name);
 	return error_set(err, ERROR_BUSY,
 			 "cannot remove container \"/%s\": container is running: stop the "
 			 "container before removing or force remove",
@@ -281,7 +347,7 @@ static void outlast_supervisor(struct engine *engine, struct container *containe
 	if (supervisor < 0 || wait_for_end(supervisor, NS_PER_SECOND))
 		return;
 	error_release(&ignored);
-	if (container_refresh(container, &ignored) == 0 && !is_running(container))
+	if (container_refresh(container, &ignored) == 0 && !container_is_running(container))
 		return; /* it only waits for a client to read the rest */
 	sys_pidfd_send_signal(supervisor, SIGKILL, NULL, 0);
 	wait_for_end(supervisor, -1);
@@ -291,7 +357,7 @@ static int kill_for_removal(struct engine *engine, struct container *container, 
 {
 	if (request_stop(container, err) < 0)
 		return -1;
-	if (send_signal(container, SIGKILL, err) < 0)
+	if (send_end(engine, container, SIGKILL, err) < 0)
 		return -1;
 	outlast_supervisor(engine, container);
 	return 0;
@@ -306,7 +372,7 @@ static int lock_stopped(struct engine *engine, struct container *container, bool
 
 		if (lock < 0)
 			return -1;
-		if (!is_running(container))
+		if (!container_is_running(container))
 			return take_fd(&lock);
 		if (!force)
 			break;

@@ -16,6 +16,8 @@ engine_libengine_a_SOURCES = \
 	engine/copy.c engine/copy.h \
 	engine/copy-place.c engine/copy-place.h \
 	engine/engine.c engine/engine.h \
+	engine/events.c engine/events.h engine/events-log.h \
+	engine/events-read.c \
 	engine/exec.c \
 	engine/export.c engine/export.h \
 	engine/import.c engine/import.h \
@@ -31,20 +33,26 @@ engine_libengine_a_SOURCES = \
 	engine/log-writer.c \
 	engine/names.c engine/names.h \
 	engine/shared-stores.c engine/shared-stores.h \
+	engine/pause.c engine/pause.h \
+	engine/processes.c engine/processes.h \
+	engine/rename.c engine/rename.h \
 	engine/signal.c \
 	engine/spec-build.c engine/spec-build.h engine/spec-internal.h \
 	engine/spec-defaults.c \
 	engine/spec-mounts.c \
 	engine/spec-namespaces.c engine/spec-namespaces.h \
 	engine/spec-volumes.c \
+	engine/stats.c engine/stats.h \
 	engine/tree-copy.c engine/tree-copy.h \
 	engine/tree-pack.c engine/tree-pack.h \
 	engine/tree-unpack.h engine/tree-unpack-load.c \
+	engine/update.c engine/update.h \
 	engine/upper.c engine/upper.h \
 	engine/volume-folders.c engine/volume-folders.h \
 	engine/volume-list.c engine/volume-list.h \
 	engine/volume-options.c \
 	engine/volumes.c engine/volumes.h \
+	engine/wait.c \
 	engine/supervisor/attach.h \
 	engine/supervisor/attach-client.c \
 	engine/supervisor/attach-protocol.c engine/supervisor/attach-protocol.h \
@@ -76,6 +84,7 @@ unit_tests += \
 	tests/unit/config-complete \
 	tests/unit/container \
 	tests/unit/container-config \
+	tests/unit/events \
 	tests/unit/logs \
 	tests/unit/restart \
 	tests/unit/signal \
@@ -93,6 +102,8 @@ tests_unit_container_SOURCES = tests/unit/container.c tests/unit/scratch.h
 tests_unit_container_LDADD = $(engine_test_libs)
 tests_unit_container_config_SOURCES = tests/unit/container-config.c tests/unit/scratch.h
 tests_unit_container_config_LDADD = $(engine_test_libs)
+tests_unit_events_SOURCES = tests/unit/events.c tests/unit/scratch.h
+tests_unit_events_LDADD = $(engine_test_libs)
 tests_unit_logs_SOURCES = tests/unit/logs.c tests/unit/scratch.h
 tests_unit_logs_LDADD = $(engine_test_libs)
 tests_unit_restart_SOURCES = tests/unit/restart.c

@@ -85,9 +85,24 @@ static char *read_name(int names, const char *name)
 	return id && container_is_id(id) ? take_ptr(&id) : NULL;
 }
 
-static bool is_dead(struct engine *engine, const char *id)
+static bool is_gone(struct engine *engine, const char *id)
 {
 	return !id || faccessat(engine->containers, id, F_OK, 0) < 0;
+}
+
+/* Whether nobody is called so: the container is gone, or has another name (a rename that was
+ * killed). */
+static bool is_dead(struct engine *engine, const char *name, const char *id)
+{
+	auto_release(container_config) struct container_config config = { 0 };
+	auto_error ignored = { 0 };
+	auto_fd int folder = -1;
+
+	if (is_gone(engine, id))
+		return true;
+	folder = dir_open(engine->containers, id, &ignored);
+	return folder >= 0 && container_config_read(folder, &config, &ignored) == 0 &&
+	       (!config.name || strcmp(config.name, name) != 0);
 }
 
 char *name_find(struct engine *engine, const char *name)
@@ -99,7 +114,7 @@ char *name_find(struct engine *engine, const char *name)
 	if (names < 0 || container_check_name(name, &ignored) < 0)
 		return NULL;
 	id = read_name(names, name);
-	return is_dead(engine, id) ? NULL : take_ptr(&id);
+	return is_gone(engine, id) ? NULL : take_ptr(&id);
 }
 
 void names_sweep(struct engine *engine, size_t container_count)
@@ -113,7 +128,7 @@ void names_sweep(struct engine *engine, size_t container_count)
 	for (size_t i = 0; i < found.count; i++) {
 		auto_free char *id = read_name(names, found.items[i]);
 
-		if (is_dead(engine, id) || found.items[i][0] == '.')
+		if (found.items[i][0] == '.' || is_dead(engine, found.items[i], id))
 			unlinkat(names, found.items[i], 0);
 	}
 }
@@ -141,7 +156,7 @@ static int reclaim(struct engine *engine, int names, const char *name, int *lock
 	if (*lock < 0)
 		return -1;
 	id = read_name(names, name);
-	if (is_dead(engine, id))
+	if (is_dead(engine, name, id))
 		unlinkat(names, name, 0);
 	auto_close_fd(lock);
 	*lock = lock_wait(engine->containers, LOCK_FILE, LOCK_SHARED, err);
@@ -163,7 +178,7 @@ int name_take(struct engine *engine, const char *name, const char *id, int *lock
 		if (err->kind != ERROR_EXISTS)
 			return -1;
 		holder = read_name(names, name);
-		if (attempt == 1 || !is_dead(engine, holder))
+		if (attempt == 1 || !is_dead(engine, name, holder))
 			break;
 		error_release(err);
 		if (reclaim(engine, names, name, lock, err) < 0)

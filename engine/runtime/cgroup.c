@@ -302,6 +302,28 @@ int cgroup_create(const char *id, const struct cgroup_limits *limits, char **ret
 	return 0;
 }
 
+/* The program may have made groups below its own, and moved there. */
+char *cgroup_find(pid_t pid, const char *id)
+{
+	auto_release(buffer) struct buffer text = { 0 };
+	auto_free char *file = xasprintf("/proc/%d/cgroup", (int)pid);
+	auto_free char *component = xasprintf("/%s", id);
+	auto_error ignored = { 0 };
+	const char *line, *end;
+
+	if (file_read(AT_FDCWD, file, CGROUP_TEXT_MAX, &text, &ignored) < 0 || !text.data)
+		return NULL;
+	line = strstr(text.data, "0::/");
+	end = line ? strstr(line, component) : NULL;
+	if (!end || end > line + strcspn(line, "\n"))
+		return NULL;
+	end += strlen(component);
+	if (*end != '/' && *end != '\n')
+		return NULL;
+	line += strlen("0::/");
+	return xstrndup(line, (size_t)(end - line));
+}
+
 int cgroup_open(const char *path, struct error *err)
 {
 	auto_fd int mount = open_mount();

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct error;
 
@@ -34,6 +35,9 @@ int cgroup_create(const char *id, const struct cgroup_limits *limits, char **ret
 		  struct error *err);
 /* Sets limits of a live group anew; those that are 0 stay. */
 int cgroup_update(const char *path, const struct cgroup_limits *limits, struct error *err);
+/* The path of the group that was made for container `id`, in which its process `pid` is, as a new
+ * string; NULL where it has none. */
+char *cgroup_find(pid_t pid, const char *id);
 /* Opens the group's directory (relative to the cgroup2 mount). */
 int cgroup_open(const char *path, struct error *err);
 /* Kills what is left in it and removes it; a missing one is fine. */

@@ -118,7 +118,7 @@ int program_execute(const struct program *program, char *const *environment, str
 		return error_set(err, ERROR_USAGE, "no command specified");
 	if (find_file(args[0], environment, file, sizeof(file), err) < 0)
 		return -1;
-	if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (sys_close_range(3 + program->spec->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return error_errno(err, "cannot close descriptors");
 	execve(file, args, environment);
 	if (errno == ENOENT)

@@ -47,6 +47,7 @@ struct process_spec {
 	mode_t umask;			/* 0022 usually */
 	bool oom_score_adj_set;
 	int oom_score_adj;
+	unsigned int preserve_fds;	/* descriptors from 3 on that the program gets, too */
 };
 void process_spec_release(struct process_spec *process);
 
