@@ -127,6 +127,26 @@ static void hosts_and_escapes(void **state)
 	assert_string_equal(empty, "");
 }
 
+static void passwords_are_not_shown(void **state)
+{
+	static const struct {
+		const char *url, *shown;
+	} cases[] = {
+		{ "https://me:hush@host/x", "https://***@host/x" },
+		{ "https://me:hu@sh@host", "https://***@host" },
+		{ "me:hush@host:5000/a@b", "***@host:5000/a@b" },
+		{ "https://host/x@y?a=@", "https://host/x@y?a=@" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *shown = url_shown(cases[i].url);
+
+		assert_string_equal(shown, cases[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +155,7 @@ int main(void)
 		cmocka_unit_test(locations_are_resolved),
 		cmocka_unit_test(hosts_are_judged),
 		cmocka_unit_test(hosts_and_escapes),
+		cmocka_unit_test(passwords_are_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
