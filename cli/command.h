@@ -103,6 +103,8 @@ struct command {
 	const char *more_names;		/* "list ps": others inside the group, by blanks */
 	const char *operands;		/* "IMAGE [COMMAND] [ARG...]" */
 	int operands_min, operands_max;	/* max -1: any number */
+	/* Whether the options say what is meant (--all, --latest), so that no operand is needed. */
+	bool (*options_suffice)(const void *args);
 	bool stops_at_operand;		/* options end at the first operand (run, create, exec) */
 	bool errors_are_125;		/* run and create: every failure of ours is 125 */
 	const char *summary;		/* one line, our own words, no period */

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/format.h"
+#include "cli/manifest-lists.h"
 #include "cli/report.h"
 #include "cli/session.h"
 #include "engine/inspect.h"
@@ -57,6 +58,14 @@ static json_t *inspect_image(struct engine *engine, const char *name,
 	auto_of(image) struct image *image = store_find(engine->store, name, err);
 	struct platform wanted;
 
+	if (!image && err->kind == ERROR_NOT_FOUND && !args->platform) {
+		auto_error problem = { 0 };
+		json_t *list = manifest_list_inspect(engine, name, &problem);
+
+		if (list)
+			error_release(err);
+		return list;
+	}
 	if (!image || (args->platform && platform_parse(args->platform, &wanted, err) < 0))
 		return NULL;
 	if (args->platform && platform_match(&wanted, &image->config.platform) == 0) {

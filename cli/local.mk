@@ -18,8 +18,11 @@ cli_libcli_a_SOURCES = \
 	cli/commands.c cli/commands.h \
 	cli/commit.c \
 	cli/completion.c \
+	cli/container-cleanup.c \
 	cli/container-environment.c \
+	cli/container-exists.c \
 	cli/container-health.c \
+	cli/container-init.c \
 	cli/container-limits.c \
 	cli/container-mounts.c \
 	cli/container-network.c \
@@ -74,9 +77,13 @@ cli_libcli_a_SOURCES = \
 	cli/new-container.c cli/new-container.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
+	cli/pause.c cli/pausing.h \
 	cli/port.c \
+	cli/process-columns.c cli/process-columns.h \
 	cli/progress.c cli/progress.h \
 	cli/ps.c \
+	cli/ps-row.c cli/ps-row.h \
+	cli/ps-sort.c cli/ps-sort.h \
 	cli/ps-filter.c cli/ps-filter.h \
 	cli/pull.c \
 	cli/pull-child.c cli/pull-child.h \
@@ -84,6 +91,7 @@ cli_libcli_a_SOURCES = \
 	cli/push-progress.c cli/push-progress.h \
 	cli/registry-options.c cli/registry-options.h \
 	cli/report.c cli/report.h \
+	cli/rename.c \
 	cli/restart.c \
 	cli/rm.c \
 	cli/rmi.c \
@@ -91,9 +99,11 @@ cli_libcli_a_SOURCES = \
 	cli/search.c \
 	cli/secret.c cli/secret.h \
 	cli/save.c \
+	cli/selection.c cli/selection.h \
 	cli/session.c cli/session.h \
 	cli/spelling.c cli/spelling.h \
 	cli/start.c \
+	cli/stats.c \
 	cli/stop.c cli/stopping.h \
 	cli/system-df.c \
 	cli/system-prune.c \
@@ -107,6 +117,9 @@ cli_libcli_a_SOURCES = \
 	cli/template-run.c \
 	cli/transfer-line.c cli/transfer-line.h \
 	cli/transfers.c cli/transfers.h \
+	cli/top.c \
+	cli/unpause.c \
+	cli/update.c \
 	cli/version.c \
 	cli/volume-create.c \
 	cli/volume-files.c \

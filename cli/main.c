@@ -176,6 +176,14 @@ static int wrong_operand_count(const struct words *words, const struct command *
 	return 1;
 }
 
+static bool takes_operands(const struct command *command, const void *args, int count)
+{
+	if (command->operands_max != OPERANDS_ANY && count > command->operands_max)
+		return false;
+	return count >= command->operands_min ||
+	       (command->options_suffice && command->options_suffice(args));
+}
+
 static int exit_code(const struct command *command, const struct error *err)
 {
 	switch (err->kind) {
@@ -211,9 +219,7 @@ static int run_command(const struct words *words, const struct command *command,
 	} else if (help) {
 		help_command(words->path, command);
 		status = 0;
-	} else if (invocation.operand_count < command->operands_min ||
-		   (command->operands_max != OPERANDS_ANY &&
-		    invocation.operand_count > command->operands_max)) {
+	} else if (!takes_operands(command, args, invocation.operand_count)) {
 		status = wrong_operand_count(words, command);
 	} else {
 		invocation.operands = operands;

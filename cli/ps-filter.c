@@ -8,20 +8,26 @@
 
 #include "base/alloc.h"
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/container-text.h"
 #include "cli/session.h"
+#include "engine/container-config.h"
+#include "engine/lifecycle.h"
 #include "engine/network/ports.h"
 
 static const char *const keys[] = {
-	"ancestor", "before", "exited", "expose", "health", "id", "label", "name", "network",
-	"publish", "since", "status", "volume", NULL,
+	"ancestor", "before", "command", "exited", "expose", "health", "id", "is-task", "label",
+	"label!", "name", "network", "pod", "publish", "restart-policy",
+	"should-start-on-boot", "since", "status", "until", "volume", NULL,
 };
 
 static int check_status(const char *value, struct error *err)
 {
 	static const char *const words[] = { "created", "restarting", "running", "removing",
-					     "paused", "exited", "dead" };
+					     "paused", "exited", "dead",
+					     "configured", "initialized", "stopped", "stopping",
+					     "unknown" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i], value) == 0)
@@ -51,6 +57,19 @@ static void resolve_image(char **value, struct engine *engine)
 	replace_string(value, image ? image->id.hex : "");
 }
 
+/* until=: the point in time instead of its text. */
+static int resolve_time(char **value, struct error *err)
+{
+	auto_free char *time = NULL;
+	int64_t point;
+
+	if (clock_parse_point(*value, clock_now(), &point, err) < 0)
+		return error_context(err, "invalid filter 'until=%s'", *value);
+	time = xasprintf("%lld", (long long)point);
+	replace_string(value, time);
+	return 0;
+}
+
 static int check_ports(const char *key, const char *value, struct error *err)
 {
 	enum port_protocol protocol;
@@ -75,6 +94,8 @@ static int prepare(const char *key, char **value, struct engine *engine, struct 
 		return check_ports(key, *value, err);
 	if (strcmp(key, "exited") == 0 && parse_i64(*value, &code, &no_number) < 0)
 		return error_set(err, ERROR_INVALID, "invalid filter 'exited=%s'", *value);
+	if (strcmp(key, "until") == 0)
+		return resolve_time(value, err);
 	if (strcmp(key, "ancestor") == 0)
 		resolve_image(value, engine);
 	return 0;
@@ -120,9 +141,51 @@ static bool match_id(const char *value, const void *object)
 	return match_text(value, ((const struct container *)object)->config.id);
 }
 
+/* podman has some words of its own. */
 static bool match_status(const char *value, const void *object)
 {
-	return strcmp(value, container_state_word(object)) == 0;
+	const struct container *container = object;
+
+	if (strcmp(value, "configured") == 0 || strcmp(value, "initialized") == 0)
+		value = "created";
+	if (strcmp(value, "stopped") == 0)
+		value = "exited";
+	if (strcmp(value, "stopping") == 0)
+		return container_is_running(container) && container->state.stop_requested;
+	return strcmp(value, container_state_word(container)) == 0;
+}
+
+static bool match_command(const char *value, const void *object)
+{
+	const struct container_config *config = &((const struct container *)object)->config;
+	const struct strings *words = config->entrypoint.count ? &config->entrypoint : &config->cmd;
+
+	return words->count > 0 && strcmp(words->items[0], value) == 0;
+}
+
+static bool match_restart_policy(const char *value, const void *object)
+{
+	const struct container *container = object;
+
+	return strcmp(value, restart_policy_name(&container->config.restart)) == 0;
+}
+
+/* There are no swarm tasks, and no pods. */
+static bool match_is_task(const char *value, const void *object)
+{
+	(void)object;
+	return strcmp(value, "false") == 0 || strcmp(value, "0") == 0;
+}
+
+static bool match_pod(const char *value, const void *object)
+{
+	(void)object;
+	return is_empty(value);
+}
+
+static bool match_no_label(const char *value, const void *labels)
+{
+	return !filter_match_label(value, labels);
 }
 
 static bool match_exited(const char *value, const void *object)
@@ -165,8 +228,10 @@ static bool match_network(const char *value, const void *object)
 
 static bool match_health(const char *value, const void *object)
 {
-	(void)object;
-	return strcmp(value, "none") == 0;
+	const char *health =
+		container_health_name(((const struct container *)object)->state.health);
+
+	return strcmp(value, is_empty(health) ? "none" : health) == 0;
 }
 
 static bool match_volume(const char *value, const void *object)
@@ -217,6 +282,17 @@ static bool match_expose(const char *value, const void *object)
 	return false;
 }
 
+/* Those whose policy says so, unless the user has stopped them himself. */
+static bool match_boot(const char *value, const void *object)
+{
+	const struct container *container = object;
+	bool starts = container->config.restart.kind == RESTART_ALWAYS ||
+		      (container->config.restart.kind == RESTART_UNLESS_STOPPED &&
+		       container->state.started_ns > 0 && !container->state.stop_requested);
+
+	return strcmp(value, starts ? "true" : "false") == 0;
+}
+
 bool ps_filter_match(const struct filters *filters, const struct container *container)
 {
 	static const struct {
@@ -224,15 +300,20 @@ bool ps_filter_match(const struct filters *filters, const struct container *cont
 		filter_match match;
 	} tests[] = {
 		{ "ancestor", match_ancestor }, { "before", match_before },
-		{ "exited", match_exited },	{ "expose", match_expose },
-		{ "health", match_health },	{ "id", match_id },
+		{ "command", match_command },	{ "exited", match_exited },
+		{ "expose", match_expose },	{ "health", match_health },
+		{ "id", match_id },		{ "is-task", match_is_task },
 		{ "name", match_name },		{ "network", match_network },
-		{ "publish", match_publish },	{ "since", match_since },
-		{ "status", match_status },	{ "volume", match_volume },
+		{ "pod", match_pod },		{ "publish", match_publish },
+		{ "restart-policy", match_restart_policy },
+		{ "should-start-on-boot", match_boot },
+		{ "since", match_since },	{ "status", match_status },
+		{ "until", match_before },	{ "volume", match_volume },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
 		if (!filters_match(filters, tests[i].key, tests[i].match, container))
 			return false;
-	return filters_match_all(filters, "label", filter_match_label, &container->config.labels);
+	return filters_match_all(filters, "label", filter_match_label, &container->config.labels) &&
+	       filters_match_all(filters, "label!", match_no_label, &container->config.labels);
 }

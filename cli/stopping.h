@@ -6,12 +6,15 @@
 #define STOPPING_TIMEOUT_OWN (-2)	/* the container's own, for container_stop() */
 
 #include "cli/command.h"
+#include "cli/selection.h"
 
 struct error;
 
 struct stopping_args {
+	struct selection selection;
 	const char *signal;
 	long long timeout;
+	bool running;	/* restart: those that run */
 };
 struct stopping {
 	int signal;	/* 0: the container's own */

@@ -13,11 +13,20 @@
 struct table {
 	struct strings *rows;	/* owned; each the cells of one row */
 	size_t row_count;
+	size_t width;		/* of columns, at least */
 };
 
 struct table *table_new(void)
 {
-	return xcalloc(1, sizeof(struct table));
+	struct table *table = xcalloc(1, sizeof(*table));
+
+	table->width = COLUMN_WIDTH_MIN - COLUMN_GAP;
+	return table;
+}
+
+void table_set_width(struct table *table, unsigned int width)
+{
+	table->width = width;
 }
 
 void table_add(struct table *table, const char *cells)
@@ -40,7 +49,7 @@ static size_t cell_width(const char *cell)
 
 static size_t column_width(const struct table *table, size_t column)
 {
-	size_t width = COLUMN_WIDTH_MIN - COLUMN_GAP;
+	size_t width = table->width;
 
 	for (size_t i = 0; i < table->row_count; i++) {
 		/* The last cell of a row is not padded, so it widens no column either. */

@@ -23,6 +23,7 @@ struct field {
 static const struct field fields[] = {
 	/* maps, whose keys are data */
 	{ "Annotations", FIELD_MAP, NULL, "NetworkMode" },
+	{ "Attributes", FIELD_MAP, NULL, NULL },
 	{ "Config", FIELD_MAP, "LogConfig", NULL },
 	{ "Data", FIELD_MAP, "GraphDriver", NULL },
 	{ "DriverOpts", FIELD_MAP, NULL, NULL },

@@ -15,6 +15,10 @@
 #include "image/platform.h"
 
 #define EXIT_TEMPLATE 64
+/* Scripts compare these with what they need. There is no such interface: what the commands and
+ * options of ours amount to is docker 24's. */
+#define API_VERSION "1.43"
+#define API_VERSION_MIN "1.12"
 
 struct version_args {
 	const char *format;
@@ -33,12 +37,14 @@ static json_t *describe(void)
 
 	uname(&kernel);
 	platform_host(&platform);
-	return json_pack("[{s:{s:{s:s}, s:s, s:s, s:s, s:s},"
-			 "s:{s:{s:s}, s:[{s:s, s:s}], s:s, s:s, s:s, s:s, s:b}}]",
+	return json_pack("[{s:{s:{s:s}, s:s, s:s, s:s, s:s, s:s, s:s},"
+			 "s:{s:{s:s}, s:[{s:s, s:s}], s:s, s:s, s:s, s:s, s:s, s:s, s:b}}]",
 			 "Client", "Platform", "Name", "proa", "Version", PACKAGE_VERSION,
+			 "ApiVersion", API_VERSION, "DefaultAPIVersion", API_VERSION,
 			 "Os", platform.os, "Arch", platform.architecture, "Context", "default",
 			 "Server", "Platform", "Name", "proa", "Components", "Name", "Engine",
 			 "Version", PACKAGE_VERSION, "Version", PACKAGE_VERSION,
+			 "ApiVersion", API_VERSION, "MinAPIVersion", API_VERSION_MIN,
 			 "Os", platform.os, "Arch", platform.architecture,
 			 "KernelVersion", kernel.release, "Experimental", 0);
 }
@@ -52,12 +58,14 @@ static void print_text(void)
 	platform_host(&platform);
 	printf("Client: proa\n"
 	       " Version:           %s\n"
+	       " API version:       " API_VERSION "\n"
 	       " OS/Arch:           %s/%s\n"
 	       " Context:           default\n"
 	       "\n"
 	       "Server: proa (in the same process)\n"
 	       " Engine:\n"
 	       "  Version:          %s\n"
+	       "  API version:      " API_VERSION " (minimum version " API_VERSION_MIN ")\n"
 	       "  OS/Arch:          %s/%s\n"
 	       "  Kernel Version:   %s\n",
 	       PACKAGE_VERSION, platform.os, platform.architecture, PACKAGE_VERSION, platform.os,

@@ -20,6 +20,9 @@ man_pages = \
 	man/proa-attach.1 \
 	man/proa-commit.1 \
 	man/proa-completion.1 \
+	man/proa-container-cleanup.1 \
+	man/proa-container-exists.1 \
+	man/proa-init.1 \
 	man/proa-container-inspect.1 \
 	man/proa-container-prune.1 \
 	man/proa-cp.1 \
@@ -55,10 +58,12 @@ man_pages = \
 	man/proa-manifest-push.1 \
 	man/proa-manifest-remove.1 \
 	man/proa-manifest-rm.1 \
+	man/proa-pause.1 \
 	man/proa-port.1 \
 	man/proa-ps.1 \
 	man/proa-pull.1 \
 	man/proa-push.1 \
+	man/proa-rename.1 \
 	man/proa-restart.1 \
 	man/proa-rm.1 \
 	man/proa-rmi.1 \
@@ -66,11 +71,15 @@ man_pages = \
 	man/proa-save.1 \
 	man/proa-search.1 \
 	man/proa-start.1 \
+	man/proa-stats.1 \
 	man/proa-stop.1 \
 	man/proa-system-df.1 \
 	man/proa-system-prune.1 \
 	man/proa-tag.1 \
+	man/proa-top.1 \
+	man/proa-unpause.1 \
 	man/proa-untag.1 \
+	man/proa-update.1 \
 	man/proa-version.1 \
 	man/proa-volume-create.1 \
 	man/proa-volume-exists.1 \
@@ -95,12 +104,18 @@ man_links = \
 	man/proa-container-kill.1 \
 	man/proa-container-logs.1 \
 	man/proa-container-ls.1 \
+	man/proa-container-pause.1 \
 	man/proa-container-port.1 \
+	man/proa-container-rename.1 \
 	man/proa-container-restart.1 \
 	man/proa-container-rm.1 \
 	man/proa-container-run.1 \
 	man/proa-container-start.1 \
+	man/proa-container-stats.1 \
 	man/proa-container-stop.1 \
+	man/proa-container-top.1 \
+	man/proa-container-unpause.1 \
+	man/proa-container-update.1 \
 	man/proa-container-wait.1 \
 	man/proa-image-history.1 \
 	man/proa-image-import.1 \
@@ -113,6 +128,7 @@ man_links = \
 	man/proa-image-search.1 \
 	man/proa-image-tag.1 \
 	man/proa-image-untag.1 \
+	man/proa-container-init.1 \
 	man/proa-system-info.1
 
 man_fragments = man/proa.inc $(man_pages:man/proa-%.1=man/%.inc)

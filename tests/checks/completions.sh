@@ -59,7 +59,7 @@ offers() { # EXPECTED WORDS...
 	fi
 }
 offers "run" ru
-offers "completion container" co
+offers "completion" compl
 offers "--name" run --nam
 offers "--network --network-alias" run --netw
 offers "--root" --roo
@@ -69,8 +69,8 @@ offers "web web-db" container rm web
 offers "web web-db" rm -f web
 offers "debian:12 app:latest" run --rm ''
 offers "debian:12" rmi de
-offers "inspect" container in
+offers "inspect" container ins
 offers "prune" container pr
-offers "pull ls rm tag inspect" image ''
+offers "tag tree trust" image t
 offers "ps" --root /srv/store ps
 echo "1..$number"

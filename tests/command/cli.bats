@@ -55,9 +55,12 @@ load ../lib/common.bash
 }
 
 @test "a wrong number of operands is 1" {
+	run --separate-stderr proa history
+	[ "$status" = 1 ]
+	[[ $stderr == '"proa history" requires exactly 1 argument.'* ]]
 	run --separate-stderr proa pull
 	[ "$status" = 1 ]
-	[[ $stderr == '"proa pull" requires exactly 1 argument.'* ]]
+	[[ $stderr == '"proa pull" requires at least 1 argument.'* ]]
 	run --separate-stderr proa run
 	[ "$status" = 1 ]
 	run proa ps extra
@@ -105,6 +108,7 @@ load ../lib/common.bash
 	version=${version##* }
 	[ "$(proa version --format '{{.Server.Version}}')" = "$version" ]
 	[ "$(proa version -f '{{.Client.Os}}')" = linux ]
+	[[ $(proa version -f '{{.Client.APIVersion}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}}') =~ ^1\.[0-9]+\ 1\.[0-9]+\ 1\.[0-9]+$ ]]
 	proa version | grep -q "^ Version: *$version$"
 	[ "$(proa info --format '{{.DockerRootDir}}')" = "$STORE" ]
 	[ "$(proa info --format json | jq -r .NCPU)" = "$(nproc --all)" ]
