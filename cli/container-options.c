@@ -5,14 +5,15 @@
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/command.h"
 #include "engine/container.h"
 #include "engine/lifecycle.h"
+#include "engine/logs.h"
 #include "engine/supervisor/attach.h"
 
 #define FLAG(letter, name, field, help) \
@@ -33,20 +34,29 @@ const struct option container_options[] = {
 	LIST(0, "annotation", "KEY=VALUE", annotations, "Add an annotation"),
 	CSV('a', "attach", "STREAM", attach, "Attach stdin, stdout, or stderr only"),
 	STRING(0, "cidfile", "FILE", cid_file, "Write the container's ID into a new file"),
+	STRING(0, "conmon-pidfile", "FILE", supervisor_pid_file,
+	       "Write the ID of the supervisor's process into a file at each start"),
 	STRING(0, "domainname", "NAME", domain_name, "NIS domain name"),
 	STRING(0, "entrypoint", "PROGRAM", entrypoint,
 	       "Run this instead of the image's entrypoint"),
 	STRING('h', "hostname", "NAME", hostname, "Host name (default: the short ID)"),
 	FLAG(0, "init", init, "Run a small init that reaps processes and forwards signals"),
 	FLAG('i', "interactive", interactive, "Keep standard input open"),
-	STRING(0, "log-driver", "DRIVER", log_driver, "json-file (default) or none"),
-	LIST(0, "log-opt", "KEY=VALUE", log_options, "max-size=SIZE, max-file=N"),
+	STRING(0, "log-driver", "DRIVER", log_driver,
+	       "json-file (default), local, journald, none, passthrough"),
+	LIST(0, "log-opt", "KEY=VALUE", log_options,
+	     "max-size=SIZE, max-file=N, compress=true, labels=KEYS, env=KEYS, tag=TEXT"),
 	STRING(0, "name", "NAME", name, "Name of the container"),
+	STRING(0, "pidfile", "FILE", pid_file,
+	       "Write the ID of the program's process into a file at each start"),
 	FLAG(0, "replace", replace, "Remove a container of the same name first"),
 	STRING(0, "restart", "POLICY", restart, "no, always, unless-stopped, or on-failure[:N]"),
 	FLAG(0, "rm", remove, "Remove the container when it ends"),
+	STRING(0, "sdnotify", "MODE", sdnotify,
+	       "Who tells the service manager of readiness: container, conmon, healthy, ignore"),
 	STRING(0, "stop-signal", "SIGNAL", stop_signal, "Signal that asks the program to end"),
 	INTEGER(0, "stop-timeout", stop_timeout, "Seconds to wait before killing (default 10)"),
+	INTEGER(0, "timeout", timeout, "Seconds after which it is killed"),
 	FLAG('t', "tty", tty, "Give the program a terminal"),
 	STRING('u', "user", "USER[:GROUP]", user, "Run as this user, by name or number"),
 	STRING('w', "workdir", "DIRECTORY", working_dir, "Working directory in the container"),
@@ -118,14 +128,37 @@ const struct option container_options[] = {
 	SIZE(0, "shm-size", shm_size, "Size of /dev/shm (default 64m)"),
 	LIST(0, "ulimit", "NAME=SOFT[:HARD]", ulimits, "Set a resource limit"),
 	/* health check */
-	STRING(0, "health-cmd", "COMMAND", health_cmd, "Command that tells the health"),
+	STRING(0, "health-cmd", "COMMAND", health_cmd,
+	       "Command that tells the health: for the shell, or [\"a\",\"b\"]"),
 	STRING(0, "health-interval", "TIME", health_interval, "Time between checks (30s)"),
+	STRING(0, "health-log-destination", "DIRECTORY", health_log_destination,
+	       "Write the results there, too (default local)"),
+	INTEGER(0, "health-max-log-count", health_log_count, "Results kept (default 5)"),
+	INTEGER(0, "health-max-log-size", health_log_size,
+		"Bytes kept of each result's output (default 4096)"),
+	STRING(0, "health-on-failure", "ACTION", health_on_failure,
+	       "When it becomes unhealthy: none (default), kill, restart, stop"),
 	INTEGER(0, "health-retries", health_retries, "Failures before it is unhealthy (3)"),
 	STRING(0, "health-start-interval", "TIME", health_start_interval,
 	       "Time between checks while it starts (5s)"),
 	STRING(0, "health-start-period", "TIME", health_start_period,
 	       "Time it may take to start (0s)"),
+	STRING(0, "health-startup-cmd", "COMMAND", startup_cmd,
+	       "Check that has to succeed before the others begin"),
+	STRING(0, "health-startup-interval", "TIME", startup_interval,
+	       "Time between startup checks (30s)"),
+	INTEGER(0, "health-startup-retries", startup_retries,
+		"Failed startup checks before it is restarted (0: never)"),
+	INTEGER(0, "health-startup-success", startup_successes,
+		"Startup checks that have to succeed (default 1)"),
+	STRING(0, "health-startup-timeout", "TIME", startup_timeout,
+	       "Time a startup check may take (30s)"),
 	STRING(0, "health-timeout", "TIME", health_timeout, "Time a check may take (30s)"),
+	STRING(0, "healthcheck-command", "COMMAND", health_cmd, NULL),
+	STRING(0, "healthcheck-interval", "TIME", health_interval, NULL),
+	INTEGER(0, "healthcheck-retries", health_retries, NULL),
+	STRING(0, "healthcheck-start-period", "TIME", health_start_period, NULL),
+	STRING(0, "healthcheck-timeout", "TIME", health_timeout, NULL),
 	FLAG(0, "no-healthcheck", no_healthcheck, "Ignore the image's health check"),
 	/* of no effect at docker either, but on Windows */
 	OPTION_IGNORED(0, "cpu-count", "N"),
@@ -196,6 +229,17 @@ static int apply_streams(const struct container_args *args, struct container_con
 	return 0;
 }
 
+/* As the supervisor needs it, which works in another directory. NULL for NULL. */
+static char *absolute_path(const char *path)
+{
+	auto_free char *here = NULL;
+
+	if (is_empty(path) || path[0] == '/')
+		return xstrdup(path);
+	here = getcwd(NULL, 0);
+	return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
+}
+
 /* A name that sethostname(2) takes and that cannot upset /etc/hosts. */
 static int check_host_name(const char *name, struct error *err)
 {
@@ -244,12 +288,12 @@ static int apply_identity(const struct container_args *args, struct container_co
 	return 0;
 }
 
-static int parse_restart(const char *text, struct restart_policy *ret_policy, struct error *err)
+int restart_policy_parse(const char *text, struct restart_policy *ret_policy, struct error *err)
 {
 	const char *retries = skip_prefix(text, "on-failure");
 	uint32_t count = 0;
 
-	if (*text == '\0' || strcmp(text, "no") == 0) {
+	if (*text == '\0' || strcmp(text, "no") == 0 || strcmp(text, "never") == 0) {
 		ret_policy->kind = RESTART_NO;
 	} else if (strcmp(text, "always") == 0) {
 		ret_policy->kind = RESTART_ALWAYS;
@@ -288,50 +332,44 @@ static int apply_ending(const struct container_args *args, struct container_conf
 					 args->stop_timeout);
 		config->stop_timeout = (int)args->stop_timeout;
 	}
-	if (args->restart && parse_restart(args->restart, &config->restart, err) < 0)
+	if (args->timeout < 0 || args->timeout > INT_MAX)
+		return error_set(err, ERROR_USAGE, "invalid --timeout %lld: seconds",
+				 args->timeout);
+	config->timeout = (unsigned int)args->timeout;
+	if (args->restart && restart_policy_parse(args->restart, &config->restart, err) < 0)
 		return -1;
 	if (args->remove && config->restart.kind != RESTART_NO)
 		return error_set(err, ERROR_USAGE, "conflicting options: --restart and --rm");
 	return 0;
 }
 
-static int apply_log_option(const char *option, struct container_config *config, struct error *err)
+static int apply_notification(const struct container_args *args, struct container_config *config,
+			      struct error *err)
 {
-	const char *size = skip_prefix(option, "max-size=");
-	const char *files = skip_prefix(option, "max-file=");
-	uint64_t bytes = 0;
-	uint32_t count = 0;
+	static const char *const modes[] = { "container", "conmon", "healthy", "ignore" };
+	size_t i;
 
-	if (size) {
-		if (size_parse(size, &bytes, err) < 0 || bytes == 0)
-			return error_set(err, ERROR_USAGE, "invalid log option '%s': not a size",
-					 option);
-		config->log_max_size = bytes;
-	} else if (files) {
-		if (parse_u32(files, &count, err) < 0 || count == 0)
-			return error_set(err, ERROR_USAGE,
-					 "invalid log option '%s': at least one file", option);
-		config->log_max_file = count;
-	} else {
-		return error_set(err, ERROR_USAGE, "log option '%s' is not supported; there are "
-				 "max-size=SIZE and max-file=N", option);
-	}
+	for (i = 0; args->sdnotify && i < ARRAY_SIZE(modes); i++)
+		if (strcmp(modes[i], args->sdnotify) == 0)
+			break;
+	if (i == ARRAY_SIZE(modes))
+		return error_set(err, ERROR_USAGE, "invalid --sdnotify '%s': container, conmon, "
+				 "healthy or ignore", args->sdnotify);
+	config->sdnotify = xstrdup(args->sdnotify);
+	config->pid_file = absolute_path(args->pid_file);
+	config->supervisor_pid_file = absolute_path(args->supervisor_pid_file);
 	return 0;
 }
 
 static int apply_log(const struct container_args *args, struct container_config *config,
 		     struct error *err)
 {
-	const char *driver = is_empty(args->log_driver) ? "json-file" : args->log_driver;
-
-	if (strcmp(driver, "json-file") != 0 && strcmp(driver, "none") != 0)
-		return error_set(err, ERROR_USAGE, "log driver '%s' is not supported; there are "
-				 "'json-file' and 'none'", driver);
-	config->log_driver = xstrdup(driver);
-	for (size_t i = 0; i < args->log_options.count; i++)
-		if (apply_log_option(args->log_options.items[i], config, err) < 0)
-			return -1;
-	return 0;
+	if (log_options_apply(config, args->log_driver, &args->log_options, err) < 0)
+		return -1;
+	if (!config->tty || !log_driver_is(config, "passthrough"))
+		return 0;
+	return error_set(err, ERROR_USAGE,
+			 "log driver passthrough: not with a terminal of its own (-t)");
 }
 
 static int apply_command(const struct container_args *args, char *const *command,
@@ -358,6 +396,7 @@ int container_options_apply(const struct container_args *args, char *const *comm
 {
 	if (apply_streams(args, config, err) < 0 || apply_identity(args, config, err) < 0 ||
 	    apply_ending(args, config, err) < 0 || apply_log(args, config, err) < 0 ||
+	    apply_notification(args, config, err) < 0 ||
 	    apply_command(args, command, config, err) < 0)
 		return -1;
 	if (container_environment_apply(args, config, err) < 0 ||

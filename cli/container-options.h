@@ -16,6 +16,7 @@
 struct container_config;
 struct engine;
 struct error;
+struct restart_policy;
 
 #define INTEGER_UNSET LLONG_MIN
 
@@ -51,9 +52,14 @@ struct container_args {
 	struct strings ulimits;
 	/* health check */
 	const char *health_cmd, *health_interval, *health_timeout, *health_start_period;
-	const char *health_start_interval;
-	long long health_retries;
+	const char *health_start_interval, *health_on_failure, *health_log_destination;
+	long long health_retries, health_log_count, health_log_size;
+	const char *startup_cmd, *startup_interval, *startup_timeout;
+	long long startup_retries, startup_successes;
 	bool no_healthcheck;
+	/* beside the program */
+	const char *sdnotify, *pid_file, *supervisor_pid_file;
+	long long timeout;
 };
 
 extern const struct option container_options[];
@@ -83,6 +89,9 @@ int container_security_apply(const struct container_args *args, struct engine *e
  * bare if it came by -e, for it takes the image's away. */
 int environment_collect(const struct strings *files, const struct strings *given,
 			struct strings *ret_env, struct error *err);
+
+/* "on-failure:3" and the like; also of update. */
+int restart_policy_parse(const char *text, struct restart_policy *ret_policy, struct error *err);
 
 /* "container:NAME" -> "container:ID" of a container that exists; new string. Other texts are
  * copied. */

@@ -27,7 +27,12 @@ engine_libengine_a_SOURCES = \
 	engine/inspect-image.c \
 	engine/layer-trees.c engine/layer-trees.h \
 	engine/lifecycle.c engine/lifecycle.h \
-	engine/log-file.h engine/logs.h \
+	engine/log-driver.h \
+	engine/log-driver-file.c \
+	engine/log-driver-journal.c \
+	engine/log-escape.c engine/log-escape.h \
+	engine/log-file.h engine/logs.h engine/log-gzip.h \
+	engine/log-options.c \
 	engine/log-reader.c \
 	engine/log-record.c engine/log-record.h \
 	engine/log-writer.c \
@@ -71,6 +76,7 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/terminal.c engine/supervisor/terminal.h
 
 module_PROGRAMS += engine/log-gzip.so
+engine_log_gzip_so_SOURCES = engine/log-gzip.c
 engine_log_gzip_so_LDFLAGS = $(module_link_flags)
 engine_log_gzip_so_LDADD = $(layer_libs)
 

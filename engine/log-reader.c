@@ -2,7 +2,8 @@
 /*
  * Reading logs back, and following them. Files are held by descriptor: one that is
  * rotated away while it is read is read to its end, and its successor is the next
- * younger name, however often names have moved meanwhile.
+ * younger name, however often names have moved meanwhile. A compressed file is
+ * expanded into memory once it is known to be wanted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,16 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/module.h"
 #include "base/process.h"
 #include "engine/container.h"
 #include "engine/log-file.h"
+#include "engine/log-gzip.h"
 #include "engine/log-record.h"
 #include "engine/logs.h"
 
@@ -27,9 +32,11 @@
 #define LINE_SIZE_MAX ((size_t)1 << 20)	/* what is longer is no line of ours */
 #define FILES_MAX 1000
 #define OPEN_TRIES_MAX 10
+#define WAIT_MAX 60000	/* milliseconds: the clock may be set while we wait for `until` */
 
 struct log_files {	/* oldest first */
 	int fds[FILES_MAX + 1];
+	bool compressed[FILES_MAX + 1];
 	size_t count;
 };
 
@@ -51,35 +58,87 @@ static void close_files(struct log_files *files)
 	files->count = 0;
 }
 
-static int open_file(const struct log_reader *reader, unsigned int number)
+static int open_file(const struct log_reader *reader, unsigned int number, bool *ret_compressed)
 {
+	const char *id = reader->container->config.id;
 	char name[LOG_NAME_SIZE];
+	int fd;
 
-	log_file_name(name, reader->container->config.id, number);
+	log_file_name(name, id, number);
+	fd = openat(reader->container->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	*ret_compressed = fd < 0 && number > 0;
+	if (!*ret_compressed)
+		return fd;
+	log_file_name_compressed(name, id, number);
 	return openat(reader->container->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
-/* Whether `fd` is the file called `number` now. */
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* Whether `fd` is the file called `number` now, or what that was made from. */
 static bool is_file(const struct log_reader *reader, int fd, unsigned int number)
 {
+	const char *id = reader->container->config.id;
+	int folder = reader->container->folder;
 	char name[LOG_NAME_SIZE];
 	struct stat open, named;
 
-	log_file_name(name, reader->container->config.id, number);
-	return fstat(fd, &open) == 0 &&
-	       fstatat(reader->container->folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+	log_file_name(name, id, number);
+	if (fstat(fd, &open) < 0)
+		return false;
+	if (fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0)
+		return is_same(&open, &named);
+	log_file_name_compressed(name, id, number);
+	return number > 0 && fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (is_same(&open, &named) || (open.st_mtim.tv_sec == named.st_mtim.tv_sec &&
+					   open.st_mtim.tv_nsec == named.st_mtim.tv_nsec));
+}
+
+static bool is_there(const struct log_reader *reader, unsigned int number)
+{
+	const char *id = reader->container->config.id;
+	char plain[LOG_NAME_SIZE];
+	char compressed[LOG_NAME_SIZE];
+
+	log_file_name(plain, id, number);
+	log_file_name_compressed(compressed, id, number);
+	return faccessat(reader->container->folder, plain, F_OK, 0) == 0 ||
+	       (number > 0 && faccessat(reader->container->folder, compressed, F_OK, 0) == 0);
 }
 
 static unsigned int count_files(const struct log_reader *reader)
 {
 	unsigned int count = 0;
-	char name[LOG_NAME_SIZE];
 
-	do {
-		log_file_name(name, reader->container->config.id, count);
-	} while (faccessat(reader->container->folder, name, F_OK, 0) == 0 && count++ < FILES_MAX);
+	while (count <= FILES_MAX && is_there(reader, count))
+		count++;
 	return count;
+}
+
+/* Replaces the descriptor of a compressed file by one of its content. A file that cannot be
+ * expanded has none. */
+static void expand(int *fd, bool *compressed)
+{
+	auto_error err = { 0 };
+	const struct log_gzip *gzip;
+	auto_fd int plain = -1;
+
+	if (*fd < 0 || !*compressed)
+		return;
+	*compressed = false;
+	gzip = module_symbol(LOG_GZIP_MODULE, LOG_GZIP_SYMBOL, &err);
+	plain = memfd_create("log", MFD_CLOEXEC);
+	if (!gzip || plain < 0 || gzip->expand(*fd, plain, &err) < 0 ||
+	    lseek(plain, 0, SEEK_SET) < 0) {
+		warning("a part of the log cannot be read: %s", err.message ? err.message : "");
+		auto_close_fd(&plain);
+		plain = -1;
+	}
+	auto_close_fd(fd);
+	*fd = take_fd(&plain);
 }
 
 /* Opens all of them as they were at one moment: anew, if the log was rotated meanwhile. */
@@ -90,10 +149,13 @@ static void open_files(const struct log_reader *reader, struct log_files *files)
 
 		close_files(files);
 		while (count > 0) {
-			int fd = open_file(reader, --count);
+			bool compressed;
+			int fd = open_file(reader, --count, &compressed);
 
-			if (fd >= 0)
-				files->fds[files->count++] = fd;
+			if (fd < 0)
+				continue;
+			files->compressed[files->count] = compressed;
+			files->fds[files->count++] = fd;
 		}
 		if (files->count == 0 || is_file(reader, files->fds[files->count - 1], 0))
 			return;
@@ -132,9 +194,11 @@ static void seek_tail(struct log_files *files, int64_t tail)
 	if (tail == 0 && first > 0)
 		lseek(files->fds[--first], 0, SEEK_END); /* what comes is still wanted */
 	for (; first > 0 && tail > 0; first--) {
-		int fd = files->fds[first - 1];
+		int *fd = &files->fds[first - 1];
 
-		lseek(fd, find_tail(fd, &tail), SEEK_SET);
+		expand(fd, &files->compressed[first - 1]);
+		if (*fd >= 0)
+			lseek(*fd, find_tail(*fd, &tail), SEEK_SET);
 	}
 	for (size_t i = 0; i < first; i++) {
 		auto_close_fd(&files->fds[i]);
@@ -217,6 +281,7 @@ static bool open_next(struct log_reader *reader)
 {
 	unsigned int number = 0;
 	unsigned int count;
+	bool compressed;
 	int fd;
 
 	if (reader->fd >= 0 && is_file(reader, reader->fd, 0))
@@ -225,7 +290,8 @@ static bool open_next(struct log_reader *reader)
 	while (reader->fd >= 0 && number < count && !is_file(reader, reader->fd, number))
 		number++;
 	/* Not found any more: it fell off the end, and the oldest is the next. */
-	fd = number > 0 ? open_file(reader, number - 1) : open_file(reader, 0);
+	fd = open_file(reader, number > 0 ? number - 1 : 0, &compressed);
+	expand(&fd, &compressed);
 	if (fd < 0)
 		return false;
 	change_file(reader, fd);
@@ -244,14 +310,27 @@ static bool has_ended(struct log_reader *reader)
 	       phase != CONTAINER_RESTARTING;
 }
 
-/* Until something happens in the container's folder, or to its supervisor. */
+/* How long to wait at most, in milliseconds; -1: without end. */
+static int patience(struct log_reader *reader)
+{
+	int64_t left;
+
+	if (!reader->request->until_ns)
+		return -1;
+	left = (reader->request->until_ns - clock_now()) / 1000000 + 1;
+	if (left <= 0)
+		reader->stopped = true;
+	return left < 0 ? 0 : left < WAIT_MAX ? (int)left : WAIT_MAX;
+}
+
+/* Until something happens in the container's folder, or to its supervisor, or `until` is there. */
 static void wait_for_news(struct log_reader *reader)
 {
 	struct pollfd poll_fds[] = { { .fd = reader->notify, .events = POLLIN },
 				     { .fd = reader->supervisor, .events = POLLIN } };
 	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 
-	if (poll(poll_fds, ARRAY_SIZE(poll_fds), -1) < 0)
+	if (poll(poll_fds, ARRAY_SIZE(poll_fds), patience(reader)) < 0)
 		return;
 	while (read(reader->notify, events, sizeof(events)) > 0)
 		;
@@ -297,6 +376,7 @@ static int read_files(struct log_reader *reader, struct log_files *files, struct
 	bool any;
 
 	for (size_t i = 0; i < files->count && !reader->stopped; i++) {
+		expand(&files->fds[i], &files->compressed[i]);
 		if (files->fds[i] < 0)
 			continue;
 		change_file(reader, take_fd(&files->fds[i]));
@@ -313,7 +393,7 @@ int logs_read(struct container *container, const struct log_request *request, st
 	struct log_files files = { .count = 0 };
 	int result = 0;
 
-	if (container->config.log_driver && strcmp(container->config.log_driver, "none") == 0)
+	if (!log_is_readable(&container->config))
 		return error_set(err, ERROR_UNSUPPORTED,
 				 "configured logging driver does not support reading");
 	if (request->follow)

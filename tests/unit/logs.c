@@ -68,9 +68,14 @@ static void add(struct log_writer *writer, enum log_stream stream, const char *t
 
 static struct log_writer *open_writer(int folder, uint64_t max_size, unsigned int max_file)
 {
+	struct container container = { .folder = folder };
 	auto_error err = { 0 };
-	struct log_writer *writer = log_writer_open(folder, ID, max_size, max_file, &err);
+	struct log_writer *writer;
 
+	memcpy(container.config.id, ID, sizeof(container.config.id));
+	container.config.log_max_size = max_size;
+	container.config.log_max_file = max_file;
+	writer = log_writer_open(&container, NULL, &err);
 	assert_non_null(writer);
 	return writer;
 }
