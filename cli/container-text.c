@@ -50,6 +50,11 @@ char *time_text(int64_t time_ns)
 	return xstrdup(text);
 }
 
+static const char *const health_words[] = {
+	[HEALTH_NONE] = "", [HEALTH_STARTING] = " (health: starting)",
+	[HEALTH_HEALTHY] = " (healthy)", [HEALTH_UNHEALTHY] = " (unhealthy)",
+};
+
 char *container_status_text(const struct container *container, int64_t now)
 {
 	const struct container_state *state = &container->state;
@@ -60,7 +65,7 @@ char *container_status_text(const struct container *container, int64_t now)
 	format_age(state->finished_ns, now, down);
 	switch (state->phase) {
 	case CONTAINER_RUNNING:
-		return xasprintf("Up %s", up);
+		return xasprintf("Up %s%s", up, health_words[state->health]);
 	case CONTAINER_PAUSED:
 		return xasprintf("Up %s (Paused)", up);
 	case CONTAINER_RESTARTING:

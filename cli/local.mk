@@ -41,6 +41,7 @@ cli_libcli_a_SOURCES = \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
 	cli/global.c cli/global.h \
+	cli/healthcheck-run.c \
 	cli/help.c cli/help.h \
 	cli/history.c \
 	cli/image-exists.c \

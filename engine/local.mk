@@ -21,6 +21,8 @@ engine_libengine_a_SOURCES = \
 	engine/exec.c \
 	engine/export.c engine/export.h \
 	engine/import.c engine/import.h \
+	engine/health.c engine/health.h \
+	engine/health-probe.c \
 	engine/image-mount.c engine/image-mount.h \
 	engine/inspect.c engine/inspect.h engine/inspect-parts.h \
 	engine/inspect-config.c \
@@ -64,6 +66,7 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/attach-server.c engine/supervisor/attach-server.h \
 	engine/supervisor/detach.c engine/supervisor/detach.h \
 	engine/supervisor/detach-keys.c engine/supervisor/detach-keys.h \
+	engine/supervisor/health.c engine/supervisor/health.h \
 	engine/supervisor/pump.c engine/supervisor/pump.h \
 	engine/supervisor/restart.c engine/supervisor/restart.h \
 	engine/supervisor/shrink.c engine/supervisor/shrink.h \
@@ -91,6 +94,7 @@ unit_tests += \
 	tests/unit/container \
 	tests/unit/container-config \
 	tests/unit/events \
+	tests/unit/health \
 	tests/unit/logs \
 	tests/unit/restart \
 	tests/unit/signal \
@@ -110,6 +114,8 @@ tests_unit_container_config_SOURCES = tests/unit/container-config.c tests/unit/s
 tests_unit_container_config_LDADD = $(engine_test_libs)
 tests_unit_events_SOURCES = tests/unit/events.c tests/unit/scratch.h
 tests_unit_events_LDADD = $(engine_test_libs)
+tests_unit_health_SOURCES = tests/unit/health.c tests/unit/scratch.h
+tests_unit_health_LDADD = $(engine_test_libs)
 tests_unit_logs_SOURCES = tests/unit/logs.c tests/unit/scratch.h
 tests_unit_logs_LDADD = $(engine_test_libs)
 tests_unit_restart_SOURCES = tests/unit/restart.c

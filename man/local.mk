@@ -30,6 +30,7 @@ man_pages = \
 	man/proa-diff.1 \
 	man/proa-exec.1 \
 	man/proa-export.1 \
+	man/proa-healthcheck-run.1 \
 	man/proa-history.1 \
 	man/proa-image-diff.1 \
 	man/proa-image-exists.1 \
