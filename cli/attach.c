@@ -4,10 +4,12 @@
 #include "base/error.h"
 #include "cli/attaching.h"
 #include "cli/commands.h"
-#include "cli/session.h"
+#include "cli/selection.h"
+#include "engine/events.h"
 #include "engine/supervisor/attach.h"
 
 struct attach_args {
+	struct selection selection;	/* first */
 	const char *detach_keys;
 	bool no_stdin, sig_proxy;
 };
@@ -15,6 +17,7 @@ struct attach_args {
 static const struct option attach_options[] = {
 	OPTION_STRING(0, "detach-keys", "KEYS", struct attach_args, detach_keys,
 		      "Keys that detach from a terminal (ctrl-p,ctrl-q)"),
+	OPTION_SELECT_LATEST('l', attach_args),
 	OPTION_FLAG(0, "no-stdin", struct attach_args, no_stdin, "Do not attach standard input"),
 	OPTION_FLAG(0, "sig-proxy", struct attach_args, sig_proxy,
 		    "Pass signals on to the program (default true)"),
@@ -31,6 +34,7 @@ static int attach_command(const struct invocation *invocation, struct error *err
 	const struct attach_args *args = invocation->args;
 	auto_of(engine) struct engine *engine = session_open(invocation, err);
 	auto_of(container) struct container *container = NULL;
+	auto_release(strings) struct strings names = { 0 };
 	struct attaching attaching = {
 		.with_stdout = true,
 		.with_stderr = true,
@@ -39,7 +43,12 @@ static int attach_command(const struct invocation *invocation, struct error *err
 	};
 	auto_fd int socket = -1;
 
-	container = engine ? container_find(engine, invocation->operands[0], err) : NULL;
+	if (!engine ||
+	    selection_find(engine, invocation, &args->selection, NULL, &names, err) < 0)
+		return -1;
+	if (names.count == 0)
+		return error_set(err, ERROR_NOT_FOUND, "there is no container");
+	container = container_find(engine, names.items[0], err);
 	if (!container)
 		return -1;
 	if (container->state.phase == CONTAINER_PAUSED)
@@ -54,6 +63,7 @@ static int attach_command(const struct invocation *invocation, struct error *err
 	socket = attach_connect(engine, container, err);
 	if (socket < 0)
 		return -1;
+	events_add_container(engine->root, container, "attach", NULL);
 	return attaching_run(&attaching, container, socket, err);
 }
 
@@ -64,6 +74,7 @@ const struct command command_attach = {
 	.operands = "CONTAINER",
 	.operands_min = 1,
 	.operands_max = 1,
+	.options_suffice = selection_suffices,
 	.summary = "Attach to a running container",
 	.options = attach_options,
 	.args_size = sizeof(struct attach_args),

@@ -21,6 +21,7 @@ engine_libengine_a_SOURCES = \
 	engine/exec.c \
 	engine/export.c engine/export.h \
 	engine/import.c engine/import.h \
+	engine/exec.h \
 	engine/health.c engine/health.h \
 	engine/health-probe.c \
 	engine/image-mount.c engine/image-mount.h \

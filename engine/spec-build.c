@@ -182,6 +182,7 @@ int spec_build_exec(const struct container *container, const struct exec_options
 		process.capabilities = CAPABILITIES_ALL;
 	process.terminal = options->tty;
 	process.oom_score_adj_set = false;
+	process.preserve_fds = options->preserve_fds;
 	*ret_process = process;
 	process = (struct process_spec){ 0 };
 	return 0;

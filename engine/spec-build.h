@@ -40,6 +40,7 @@ struct exec_options {
 	const char *working_dir;	/* or NULL */
 	bool tty, interactive, privileged, detach;
 	const char *detach_keys;	/* or NULL */
+	unsigned int preserve_fds;	/* descriptors from 3 on that it gets, too */
 };
 int spec_build_exec(const struct container *container, const struct exec_options *options,
 		    struct process_spec *ret_process, struct error *err);
