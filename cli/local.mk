@@ -36,6 +36,7 @@ cli_libcli_a_SOURCES = \
 	cli/diff.c \
 	cli/disk-usage.c cli/disk-usage.h \
 	cli/disk-usage-print.c \
+	cli/events.c \
 	cli/exec.c \
 	cli/export.c \
 	cli/filter.c cli/filter.h \

@@ -11,6 +11,7 @@
 #include "cli/new-container.h"
 #include "cli/session.h"
 #include "engine/lifecycle.h"
+#include "engine/logs.h"
 
 struct run_args {
 	struct container_args container;	/* first: container_options fill it */
@@ -69,7 +70,8 @@ static int start_attached(struct engine *engine, struct container *container,
 			  const struct run_args *args, struct error *err)
 {
 	const struct attaching attaching = {
-		.with_stdin = container->config.attach_stdin,
+		.with_stdin = container->config.attach_stdin &&
+			      !log_driver_is(&container->config, "passthrough"),
 		.with_stdout = container->config.attach_stdout,
 		.with_stderr = container->config.attach_stderr,
 		.sig_proxy = args->sig_proxy,

@@ -68,6 +68,7 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/detach.c engine/supervisor/detach.h \
 	engine/supervisor/detach-keys.c engine/supervisor/detach-keys.h \
 	engine/supervisor/health.c engine/supervisor/health.h \
+	engine/supervisor/notify.c engine/supervisor/notify.h \
 	engine/supervisor/pump.c engine/supervisor/pump.h \
 	engine/supervisor/restart.c engine/supervisor/restart.h \
 	engine/supervisor/shrink.c engine/supervisor/shrink.h \
@@ -75,6 +76,7 @@ engine_libengine_a_SOURCES = \
 	engine/supervisor/supervisor.c engine/supervisor/supervisor.h \
 	engine/supervisor/supervisor-internal.h \
 	engine/supervisor/supervisor-io.c engine/supervisor/supervisor-io.h \
+	engine/supervisor/supervisor-events.c \
 	engine/supervisor/supervisor-launch.c \
 	engine/supervisor/supervisor-network.c \
 	engine/supervisor/terminal.c engine/supervisor/terminal.h

@@ -28,6 +28,7 @@ man_pages = \
 	man/proa-cp.1 \
 	man/proa-create.1 \
 	man/proa-diff.1 \
+	man/proa-events.1 \
 	man/proa-exec.1 \
 	man/proa-export.1 \
 	man/proa-healthcheck-run.1 \
@@ -130,6 +131,7 @@ man_links = \
 	man/proa-image-tag.1 \
 	man/proa-image-untag.1 \
 	man/proa-container-init.1 \
+	man/proa-system-events.1 \
 	man/proa-system-info.1
 
 man_fragments = man/proa.inc $(man_pages:man/proa-%.1=man/%.inc)

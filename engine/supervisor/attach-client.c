@@ -71,10 +71,13 @@ int attach_watch(int socket, bool last, int *ret_exit_code)
 			if (!receive_full(socket, content, part))
 				return -1;
 			header.size -= (uint32_t)part;
-			if (header.type == ATTACH_EXIT) {
-				*ret_exit_code = content[0];
-				return 0;
-			}
+			if (header.type != ATTACH_EXIT)
+				continue;
+			/* It had not read yet that we want to know the last one. */
+			if (last && part > 1 && !content[1])
+				return -1;
+			*ret_exit_code = content[0];
+			return 0;
 		}
 	}
 	return -1;

@@ -276,17 +276,25 @@ static bool is_our_user(int socket)
 	       peer.uid == geteuid();
 }
 
+/* Whether there was one. */
+static bool accept_one(struct attach_server *server)
+{
+	auto_error refused = { 0 };
+	auto_fd int socket = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (socket < 0)
+		return false;
+	if (server->client_count < CLIENTS_MAX && is_our_user(socket))
+		add_client(server, take_fd(&socket), &refused);
+	return true;
+}
+
 static int accept_client(void *argument, int fd, uint32_t events, struct error *err)
 {
-	struct attach_server *server = argument;
-	auto_error refused = { 0 };
-	auto_fd int socket = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-
+	(void)fd;
 	(void)events;
 	(void)err;
-	if (socket < 0 || server->client_count >= CLIENTS_MAX || !is_our_user(socket))
-		return 0;
-	add_client(server, take_fd(&socket), &refused);
+	accept_one(argument);
 	return 0;
 }
 
@@ -378,14 +386,14 @@ void attach_server_resume_input(struct attach_server *server)
 
 void attach_server_exit(struct attach_server *server, int exit_code, bool last)
 {
-	uint8_t code = (uint8_t)exit_code;
+	const uint8_t content[] = { (uint8_t)exit_code, last };
 	struct client *next;
 
 	for (struct client *client = server->clients; client; client = next) {
 		next = client->next;
 		if (client->leaving || (client->kind == CLIENT_WATCHES_LAST && !last))
 			continue;
-		queue_frame(client, ATTACH_EXIT, &code, sizeof(code));
+		queue_frame(client, ATTACH_EXIT, content, sizeof(content));
 		client->leaving = true;
 		client->owns_input = false;
 		if (flush_client(client) < 0 || client->queue.size == 0)
@@ -400,6 +408,8 @@ void attach_server_stop_listening(struct attach_server *server)
 	if (server->listener < 0)
 		return;
 	unlinkat(server->directory, ATTACH_SOCKET_NAME, 0);
+	while (accept_one(server)) /* who has connected is told the end */
+		;
 	event_remove(server->source);
 	server->source = NULL;
 	auto_close_fd(&server->listener);

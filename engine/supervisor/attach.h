@@ -24,8 +24,8 @@ enum attach_frame {
 	ATTACH_STDOUT = 1,
 	ATTACH_STDERR = 2,
 	ATTACH_RESIZE = 3,	/* rows, columns: two big-endian u16 */
-	ATTACH_EXIT = 4,	/* exit code, u8; sent after the container's record (and removal,
-				 * with --rm) is complete */
+	ATTACH_EXIT = 4,	/* exit code, u8; then u8 1 unless a restart follows; sent after the
+				 * container's record (and removal, with --rm) is complete */
 	ATTACH_WATCH = 5,	/* to the supervisor: send no output, only ATTACH_EXIT: u8 0 at the
 				 * program's next end, 1 at the container's last (no restart
 				 * follows) */

@@ -17,6 +17,8 @@ struct event_loop;
 struct event_source;
 struct launch;
 struct runtime_spec;
+struct supervisor_health;
+struct supervisor_notify;
 
 struct supervisor {
 	struct engine *engine;
@@ -41,8 +43,18 @@ struct supervisor {
 
 	uint64_t restart_delay;	/* before the current run; 0 at first */
 	struct event_source *timer;	/* until the next start, or the kill */
+	struct event_source *deadline;	/* --timeout */
 	bool terminating;	/* we were told to end */
+	bool restarting;	/* the program was ended to be started again */
+	bool client_was_there;	/* when it was started */
+
+	struct supervisor_health *health;	/* NULL: no checks run */
+	struct supervisor_notify *notify;	/* NULL: nobody wants to know */
 };
+
+/* Why the program is asked to end, and killed after the container's stop timeout. */
+enum supervisor_ending { SUPERVISOR_STOP, SUPERVISOR_RESTART };
+void supervisor_end_program(struct supervisor *supervisor, enum supervisor_ending why);
 
 /* Starts the container's program: the first time, and again. */
 int supervisor_launch(struct supervisor *supervisor, struct error *err);
@@ -50,5 +62,11 @@ int supervisor_launch(struct supervisor *supervisor, struct error *err);
 int supervisor_connect(struct supervisor *supervisor, const struct runtime_spec *spec,
 		       const struct launch *launch, struct error *err);
 void supervisor_disconnect(struct supervisor *supervisor);
+
+/* Events (engine/events.h). `again`: it is a restart. */
+void supervisor_note_start(const struct supervisor *supervisor, bool again);
+void supervisor_note_end(const struct supervisor *supervisor);
+void supervisor_note_disconnect(const struct supervisor *supervisor);
+void supervisor_note_resize(void *supervisor, unsigned short rows, unsigned short columns);
 
 #endif

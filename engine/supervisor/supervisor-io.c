@@ -29,7 +29,7 @@
 void supervisor_io_init(struct supervisor_io *io, struct event_loop *loop)
 {
 	*io = (struct supervisor_io){ .loop = loop, .input = -1, .terminal = -1,
-				      .terminal_peer = -1 };
+				      .terminal_peer = -1, .passed = { -1, -1, -1 } };
 	for (int i = 0; i < 2; i++)
 		io->output[i] = (struct io_stream){ .io = io, .stream = (enum log_stream)i,
 						    .fd = -1 };
@@ -46,20 +46,52 @@ static int make_pipe(int ours, int *ret_ours, int *ret_child, struct error *err)
 	return 0;
 }
 
+static int open_null(int *ret_fd, struct error *err)
+{
+	*ret_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return *ret_fd < 0 ? error_errno(err, "cannot open '/dev/null'") : 0;
+}
+
+/* The driver passthrough: what is 0, 1, 2 at the first start is the program's, at restarts too. */
+static int pass_streams(struct supervisor_io *io, const struct container_config *config,
+			struct launch_stdio *ret_child, struct error *err)
+{
+	int copies[3] = { -1, -1, -1 };
+
+	for (int i = 0; i < 3; i++) {
+		if (io->passed[i] < 0)
+			io->passed[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
+		copies[i] = fcntl(io->passed[i], F_DUPFD_CLOEXEC, 3);
+	}
+	*ret_child = (struct launch_stdio){ copies[0], copies[1], copies[2] };
+	if (copies[0] < 0 || copies[1] < 0 || copies[2] < 0)
+		return error_errno(err, "cannot pass our streams on");
+	if (config->open_stdin)
+		return 0;
+	auto_close_fd(&ret_child->in);
+	return open_null(&ret_child->in, err);
+}
+
+void supervisor_io_release(struct supervisor_io *io)
+{
+	supervisor_io_close(io);
+	for (int i = 0; i < 3; i++) {
+		auto_close_fd(&io->passed[i]);
+		io->passed[i] = -1;
+	}
+}
+
 int supervisor_io_prepare(struct supervisor_io *io, const struct container_config *config,
 			  struct launch_stdio *ret_child, struct error *err)
 {
 	*ret_child = (struct launch_stdio){ -1, -1, -1 };
 	if (config->tty)
 		return 0;
-	if (config->open_stdin) {
-		if (make_pipe(1, &io->input, &ret_child->in, err) < 0)
-			return -1;
-	} else {
-		ret_child->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		if (ret_child->in < 0)
-			return error_errno(err, "cannot open '/dev/null'");
-	}
+	if (log_driver_is(config, "passthrough"))
+		return pass_streams(io, config, ret_child, err);
+	if (config->open_stdin ? make_pipe(1, &io->input, &ret_child->in, err) < 0
+			       : open_null(&ret_child->in, err) < 0)
+		return -1;
 	if (make_pipe(0, &io->output[LOG_STDOUT].fd, &ret_child->out, err) < 0)
 		return -1;
 	return make_pipe(0, &io->output[LOG_STDERR].fd, &ret_child->error, err);
@@ -264,6 +296,6 @@ void supervisor_io_resize(void *argument, unsigned short rows, unsigned short co
 	struct supervisor_io *io = argument;
 	struct winsize size = { .ws_row = rows, .ws_col = columns };
 
-	if (io->terminal >= 0)
-		ioctl(io->terminal, TIOCSWINSZ, &size);
+	if (io->terminal >= 0 && ioctl(io->terminal, TIOCSWINSZ, &size) == 0 && io->resized)
+		io->resized(io->owner, rows, columns);
 }

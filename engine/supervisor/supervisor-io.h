@@ -34,6 +34,9 @@ struct supervisor_io {
 	struct event_source *input_source;	/* while it is full */
 	int terminal, terminal_peer;	/* master and a slave side of ours, or -1 */
 	bool paused;			/* a client does not read */
+	void (*resized)(void *owner, unsigned short rows, unsigned short columns);	/* or NULL */
+	void *owner;
+	int passed[3];			/* the caller's streams, for the driver passthrough; or -1 */
 };
 
 void supervisor_io_init(struct supervisor_io *io, struct event_loop *loop);
@@ -48,6 +51,8 @@ int supervisor_io_begin(struct supervisor_io *io, int terminal, struct error *er
 void supervisor_io_drain(struct supervisor_io *io);
 /* Closes all of it; supervisor_io_prepare() may follow. */
 void supervisor_io_close(struct supervisor_io *io);
+/* At the end: the caller's streams, too. */
+void supervisor_io_release(struct supervisor_io *io);
 
 /* For the clients' side (struct attach_hooks; the argument is the io). */
 size_t supervisor_io_input(void *io, const void *data, size_t size);

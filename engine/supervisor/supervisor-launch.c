@@ -3,7 +3,9 @@
  * Starting the container's program, the first time and after each restart: the
  * spec is built anew, and nothing of it is kept while the program runs.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -12,9 +14,12 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fd.h"
+#include "engine/health.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/runtime/launch.h"
 #include "engine/spec-build.h"
+#include "engine/supervisor/notify.h"
 #include "engine/supervisor/supervisor-internal.h"
 #include "image/store.h"
 
@@ -92,8 +97,31 @@ static int record_start(struct supervisor *supervisor, struct error *err)
 	state->stop_requested = false;
 	free(state->error);
 	state->error = NULL;
+	health_reset(supervisor->container);
 	supervisor->started = clock_monotonic();
 	return container_write_state(supervisor->container, err);
+}
+
+static int write_pid(const char *path, pid_t pid, struct error *err)
+{
+	auto_free char *text = xasprintf("%d", (int)pid);
+	auto_fd int fd = -1;
+
+	if (is_empty(path))
+		return 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+	if (fd < 0 || fd_write_full(fd, text, strlen(text)) < 0)
+		return error_errno(err, "cannot write '%s'", path);
+	return 0;
+}
+
+static int write_pid_files(const struct supervisor *supervisor, struct error *err)
+{
+	const struct container_config *config = &supervisor->container->config;
+
+	if (write_pid(config->pid_file, supervisor->init.pid, err) < 0)
+		return -1;
+	return write_pid(config->supervisor_pid_file, getpid(), err);
 }
 
 /* From the child's clone to its program. */
@@ -111,7 +139,7 @@ static int run(struct supervisor *supervisor, const struct runtime_spec *spec,
 	if (launch_start(launch, &supervisor->init, &terminal, err) < 0)
 		return -1;
 	if (supervisor_io_begin(&supervisor->io, terminal, err) < 0 ||
-	    record_start(supervisor, err) < 0) {
+	    record_start(supervisor, err) < 0 || write_pid_files(supervisor, err) < 0) {
 		process_kill(&supervisor->init);
 		return -1;
 	}
@@ -129,6 +157,7 @@ int supervisor_launch(struct supervisor *supervisor, struct error *err)
 	if (prepare_spec(supervisor, &spec, &files, err) < 0 || make_cgroup(supervisor, err) < 0)
 		return -1;
 	spec.cgroup_path = xstrdup(supervisor->cgroup_path);
+	supervisor_notify_prepare(supervisor, &spec);
 	take_terminal_size(&spec.process);
 	if (supervisor_io_prepare(&supervisor->io, &supervisor->container->config, &stdio, err) ==
 	    0)

@@ -23,10 +23,13 @@
 #include "base/event.h"
 #include "base/file.h"
 #include "base/syscalls.h"
+#include "engine/health.h"
 #include "engine/lifecycle.h"
 #include "engine/runtime/cgroup.h"
 #include "engine/supervisor/attach-server.h"
 #include "engine/supervisor/detach.h"
+#include "engine/supervisor/health.h"
+#include "engine/supervisor/notify.h"
 #include "engine/supervisor/restart.h"
 #include "engine/supervisor/shrink.h"
 #include "engine/supervisor/start-report.h"
@@ -39,7 +42,7 @@
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
 
-static int wait_for_init(struct supervisor *supervisor, struct error *err);
+static int watch_program(struct supervisor *supervisor, bool again, struct error *err);
 
 /* Whether the kernel killed something of the container for its memory limit. */
 static bool was_out_of_memory(const char *cgroup_path)
@@ -59,7 +62,9 @@ static void release_resources(struct supervisor *supervisor)
 {
 	auto_error ignored = { 0 };
 
+	supervisor_note_disconnect(supervisor);
 	supervisor_disconnect(supervisor);
+	supervisor_notify_close(supervisor);
 	if (supervisor->cgroup_path)
 		cgroup_remove(supervisor->cgroup_path, &ignored);
 	free(take_ptr(&supervisor->cgroup_path));
@@ -90,13 +95,17 @@ static void finish(struct supervisor *supervisor)
 	struct container *container = supervisor->container;
 	auto_error ignored = { 0 };
 
-	stop_listening(supervisor);
+	/* Whoever can still connect hears the exit code, which nothing tells once it is removed. */
+	if (!container->config.auto_remove)
+		stop_listening(supervisor);
 	release_resources(supervisor);
 	container->state.phase = CONTAINER_EXITED;
-	if (container->config.auto_remove)
+	if (container->config.auto_remove) {
 		remove_container(supervisor);
-	else
+		stop_listening(supervisor);
+	} else {
 		container_write_state(container, &ignored);
+	}
 }
 
 static void tell_clients_the_end(struct supervisor *supervisor)
@@ -129,7 +138,7 @@ static int start_again(void *argument, struct error *err)
 	supervisor->timer = NULL;
 	if (lock >= 0 && !container->state.stop_requested && !supervisor->terminating &&
 	    supervisor_launch(supervisor, &failure) == 0 &&
-	    wait_for_init(supervisor, &failure) == 0)
+	    watch_program(supervisor, true, &failure) == 0)
 		return 0;
 	if (failure.message)
 		replace_string(&container->state.error, failure.message);
@@ -150,7 +159,21 @@ static void schedule_restart(struct supervisor *supervisor)
 	container->state.phase = CONTAINER_RESTARTING;
 	container->state.restart_count++;
 	container_write_state(container, &ignored);
-	set_timer(supervisor, supervisor->restart_delay, start_again);
+	set_timer(supervisor, supervisor->restarting ? 0 : supervisor->restart_delay, start_again);
+	supervisor->restarting = false;
+}
+
+static bool is_to_restart(const struct supervisor *supervisor, int exit_code)
+{
+	const struct container *container = supervisor->container;
+	const struct container_state *state = &container->state;
+
+	if (supervisor->terminating)
+		return false;
+	if (supervisor->restarting && !state->stop_requested)
+		return true;
+	return restart_wanted(&container->config.restart, state->stop_requested, exit_code,
+			      state->restart_count);
 }
 
 /* The program has ended with `exit_code`, and what it wrote is handed over. */
@@ -165,9 +188,8 @@ static void record_end(struct supervisor *supervisor, int exit_code)
 	state->exit_code = exit_code;
 	state->finished_ns = clock_now();
 	state->oom_killed = was_out_of_memory(supervisor->cgroup_path);
-	again = !supervisor->terminating && lock >= 0 &&
-		restart_wanted(&container->config.restart, state->stop_requested, exit_code,
-			       state->restart_count);
+	again = lock >= 0 && is_to_restart(supervisor, exit_code);
+	supervisor_note_end(supervisor);
 	if (again)
 		schedule_restart(supervisor);
 	else
@@ -190,7 +212,9 @@ static int init_ended(void *argument, int fd, uint32_t events, struct error *err
 	event_remove(supervisor->init_source);
 	supervisor->init_source = NULL;
 	event_remove(supervisor->timer);
-	supervisor->timer = NULL;
+	event_remove(supervisor->deadline);
+	supervisor->timer = supervisor->deadline = NULL;
+	supervisor_health_end(supervisor);
 	if (process_wait(&supervisor->init, &status, err) < 0)
 		return -1;
 	supervisor_io_drain(&supervisor->io);
@@ -216,25 +240,59 @@ static int kill_init(void *argument, struct error *err)
 	return 0;
 }
 
-/* SIGTERM: the machine goes down, or `stop` found the container between two runs. */
-static int terminate(void *argument, const struct signalfd_siginfo *info, struct error *err)
+/* Asks it to end, and kills it after its time. */
+static void end_program(struct supervisor *supervisor)
 {
-	struct supervisor *supervisor = argument;
 	const struct container_config *config = &supervisor->container->config;
 	auto_error ignored = { 0 };
 	int timeout = config->stop_timeout;
 	int signal = SIGTERM;
 
-	(void)info;
-	supervisor->terminating = true;
-	if (supervisor->init.pidfd < 0)
-		return supervisor->timer ? start_again(supervisor, err) : 0;
 	if (!is_empty(config->stop_signal))
 		signal_parse(config->stop_signal, &signal, &ignored);
 	sys_pidfd_send_signal(supervisor->init.pidfd, signal, NULL, 0);
 	if (timeout >= 0)
 		set_timer(supervisor, (uint64_t)timeout * (uint64_t)NS_PER_SECOND, kill_init);
+}
+
+void supervisor_end_program(struct supervisor *supervisor, enum supervisor_ending why)
+{
+	if (supervisor->init.pidfd < 0)
+		return;
+	supervisor->terminating = supervisor->terminating || why == SUPERVISOR_STOP;
+	supervisor->restarting = why == SUPERVISOR_RESTART;
+	end_program(supervisor);
+}
+
+/* SIGTERM: the machine goes down, or `stop` found the container between two runs. */
+static int terminate(void *argument, const struct signalfd_siginfo *info, struct error *err)
+{
+	struct supervisor *supervisor = argument;
+
+	(void)info;
+	supervisor->terminating = true;
+	if (supervisor->init.pidfd < 0)
+		return supervisor->timer ? start_again(supervisor, err) : 0;
+	end_program(supervisor);
 	return 0;
+}
+
+/* What is done beside the program from its start on. */
+static int watch_program(struct supervisor *supervisor, bool again, struct error *err)
+{
+	const struct container_config *config = &supervisor->container->config;
+
+	supervisor_note_start(supervisor, again);
+	supervisor_notify_started(supervisor);
+	supervisor_health_begin(supervisor);
+	if (config->timeout) {
+		supervisor->deadline = event_add_timer(
+			supervisor->loop, (uint64_t)config->timeout * (uint64_t)NS_PER_SECOND, 0,
+			kill_init, supervisor, err);
+		if (!supervisor->deadline)
+			return -1;
+	}
+	return wait_for_init(supervisor, err);
 }
 
 static void clients_gone(void *owner)
@@ -274,14 +332,15 @@ static int open_server(struct supervisor *supervisor, struct error *err)
 
 static int open_log(struct supervisor *supervisor, struct error *err)
 {
-	const struct container_config *config = &supervisor->container->config;
+	auto_error failure = { 0 };
 
-	if (config->log_driver && strcmp(config->log_driver, "none") == 0)
-		return 0;
-	supervisor->log = log_writer_open(supervisor->container->folder, config->id,
-					  config->log_max_size, config->log_max_file, err);
+	supervisor->log = log_writer_open(supervisor->container, supervisor->loop, &failure);
 	supervisor->io.log = supervisor->log;
-	return supervisor->log ? 0 : -1;
+	if (supervisor->log || failure.kind == ERROR_NONE)
+		return 0;
+	*err = failure;
+	failure = (struct error){ 0 };
+	return -1;
 }
 
 static int set_up(struct supervisor *supervisor, struct error *err)
@@ -293,21 +352,25 @@ static int set_up(struct supervisor *supervisor, struct error *err)
 	if (!supervisor->loop)
 		return -1;
 	supervisor_io_init(&supervisor->io, supervisor->loop);
+	supervisor->io.resized = supervisor_note_resize;
+	supervisor->io.owner = supervisor;
 	if (!event_add_signal(supervisor->loop, SIGTERM, terminate, supervisor, err))
 		return -1;
 	if (network_mode_parse(config->network ? config->network : "", &supervisor->network_mode,
 			       &argument, err) < 0)
 		return -1;
-	if (open_log(supervisor, err) < 0)
+	if (open_log(supervisor, err) < 0 || open_server(supervisor, err) < 0)
 		return -1;
-	return open_server(supervisor, err);
+	return supervisor_notify_open(supervisor, err);
 }
 
 static int start(struct supervisor *supervisor, struct error *err)
 {
+	supervisor->container->state.restart_count = 0;
+	supervisor->client_was_there = supervisor->client >= 0;
 	if (set_up(supervisor, err) < 0 || supervisor_launch(supervisor, err) < 0)
 		return -1;
-	if (wait_for_init(supervisor, err) < 0)
+	if (watch_program(supervisor, false, err) < 0)
 		return -1;
 	return supervisor->network ? network_serve(supervisor->network, supervisor->loop, err) : 0;
 }
@@ -330,6 +393,7 @@ static void give_up(struct supervisor *supervisor, const struct error *failure)
 	struct container *container = supervisor->container;
 	auto_error ignored = { 0 };
 
+	supervisor_health_end(supervisor);
 	process_kill(&supervisor->init);
 	stop_listening(supervisor);
 	release_resources(supervisor);
@@ -353,6 +417,7 @@ static void settle(struct supervisor *supervisor)
 
 static void release(struct supervisor *supervisor)
 {
+	supervisor_io_release(&supervisor->io);
 	attach_server_close(supervisor->server);
 	event_loop_free(supervisor->loop);
 	auto_close_fd(&supervisor->run_directory);
@@ -400,6 +465,7 @@ static int supervisor_main(void *argument)
 			     given->container->folder };
 	auto_error err = { 0 };
 
+	supervisor_io_init(&supervisor.io, NULL);
 	store_close(given->engine->store);
 	given->engine->store = NULL;
 	if (detach_from_caller(keep, ARRAY_SIZE(keep), &err) < 0 ||

@@ -246,7 +246,7 @@ static void output_then_exit_reach_the_client(void **state)
 	attach_server_exit(served.server, 7, true);
 	expect_frame(served.client, ATTACH_STDOUT, "out", 3);
 	expect_frame(served.client, ATTACH_STDERR, "err", 3);
-	expect_frame(served.client, ATTACH_EXIT, "\7", 1);
+	expect_frame(served.client, ATTACH_EXIT, "\7\1", 2);
 	assert_int_equal(fd_read_full(served.client, &end, 1), 0);
 	assert_int_equal(served.empties, 1);
 	serve_no_more(&served);
@@ -343,9 +343,9 @@ static void watchers_hear_of_the_end_they_wait_for(void **state)
 	turn(&served);
 	attach_server_output(served.server, ATTACH_STDOUT, "x", 1); /* not for them */
 	attach_server_exit(served.server, 3, false);
-	expect_frame(next, ATTACH_EXIT, "\3", 1);
+	expect_frame(next, ATTACH_EXIT, "\3\0", 2);
 	attach_server_exit(served.server, 4, true);
-	expect_frame(last, ATTACH_EXIT, "\4", 1);
+	expect_frame(last, ATTACH_EXIT, "\4\1", 2);
 	assert_int_equal(served.empties, 1);
 	serve_no_more(&served);
 	close(next);
