@@ -24,7 +24,8 @@ static inline struct tar_block tar_block_of(const char *name, char flag, unsigne
 	memcpy(block.mode, "0000644", 8);
 	memcpy(block.uid, "0000000", 8);
 	memcpy(block.gid, "0000000", 8);
-	snprintf(block.size, sizeof(block.size), "%011lo", size);
+	snprintf(block.size, sizeof(block.size), "%011lo",
+		 size & 077777777777UL);
 	memcpy(block.mtime, "00000000000", 12);
 	memcpy(block.magic, "ustar\00000", 8);
 	block.flag = flag;
