@@ -117,11 +117,29 @@ static int import_source(struct engine *engine, const char *source,
 	return 0;
 }
 
+/* What the image's history tells: of a URL neither user, password nor query, which may be secret. */
+static char *origin_of(const char *source)
+{
+	const char *scheme = strstr(source, "://");
+	const char *host = scheme ? scheme + 3 : source;
+	size_t length = strcspn(host, "?#");
+	const char *at = scheme ? memrchr(host, '@', strcspn(host, "/?#")) : NULL;
+
+	if (!scheme)
+		return xstrdup(source);
+	if (at) {
+		length -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return xasprintf("%.*s%.*s", (int)(scheme + 3 - source), source, (int)length, host);
+}
+
 static int import_run(const struct invocation *invocation, struct error *err)
 {
 	const struct import_args *args = invocation->args;
 	const char *source = invocation->operands[0];
-	auto_free char *message = xasprintf("Imported from %s", source);
+	auto_free char *origin = origin_of(source);
+	auto_free char *message = xasprintf("Imported from %s", origin);
 	struct import_options options = {
 		.message = args->message ? args->message : message,
 		.changes = &args->changes,

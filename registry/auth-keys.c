@@ -10,6 +10,7 @@
 #include "base/auto.h"
 #include "base/error.h"
 #include "image/reference.h"
+#include "registry/url.h"
 
 #define DOCKER_HUB "docker.io"
 
@@ -87,7 +88,7 @@ static int check(const struct auth_server *server, const char *text, struct erro
 	auto_free char *name = xasprintf("%s/%s", server->host, server->path ? server->path : "x");
 	auto_release(reference) struct reference reference = { 0 };
 	auto_error ignored = { 0 };
-	auto_free char *shown = printable(text);
+	auto_free char *shown = url_shown(text);
 
 	if (reference_parse(name, &reference, &ignored) < 0 ||
 	    strcmp(reference.host, server->host) != 0 ||

@@ -135,8 +135,11 @@ more" ]
 	python3 "$TESTS/tools/web.py" "$TMP/web" >"$TMP/address" 3>&- &
 	local server=$!
 	wait_until grep -q . "$TMP/address"
-	run proa import "http://$(cat "$TMP/address")/root.tar" web:1
+	run proa import "http://$(cat "$TMP/address")/root.tar?token=secret" web:1
 	[ "$status" -eq 0 ]
+	run proa history --no-trunc web:1
+	[[ $output == *"Imported from http://"*"/root.tar"* ]]
+	[[ $output != *secret* ]]
 	run --separate-stderr proa import "http://$(cat "$TMP/address")/none"
 	one_line_error "404"
 	kill $server
