@@ -7,6 +7,7 @@
  * brings layers in holds a lock, shared, and they are looked at only by who gets it alone. Nothing is
  * written here: it works on a full disk.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,7 +95,8 @@ static int take_unneeded_out(struct store *store, const struct strings *keep,
 	auto_release(strings) struct strings names = { 0 };
 	auto_fd int lock = -1;
 
-	if (alone < 0 && busy.kind == ERROR_BUSY)
+	/* Only a disk on which the lock cannot be made is no reason to leave all as it is. */
+	if (alone < 0 && !error_is_errno(&busy, ENOSPC) && !error_is_errno(&busy, EDQUOT))
 		return 0;
 	lock = lock_wait(store->parts[0].images, INDEX_LOCK, LOCK_EXCLUSIVE, err);
 	if (lock < 0 || find_needed(store, &needed, err) < 0 ||
