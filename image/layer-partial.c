@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -151,11 +152,13 @@ void layer_partials_sweep(const struct store *store, int64_t age)
 {
 	auto_release(strings) struct strings names = { 0 };
 	auto_error ignored = { 0 };
+	/* Not time(2): it may lag behind a file that was just written. */
+	time_t before = (time_t)(clock_now() / NS_PER_SECOND - age);
 
 	if (dir_list(store->tmp, &names, &ignored) < 0)
 		return;
 	for (size_t i = 0; i < names.count; i++) {
 		if (has_prefix(names.items[i], STORE_PARTIAL_PREFIX))
-			sweep_one(store->tmp, names.items[i], time(NULL) - age);
+			sweep_one(store->tmp, names.items[i], before);
 	}
 }

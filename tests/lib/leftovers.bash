@@ -29,7 +29,7 @@ empty_but() {
 
 nothing_left() {
 	wait_until no_store_processes || { show_store_processes; return 1; }
-	empty_but "$STORE/containers" names .lock &&
+	empty_but "$STORE/containers" names .lock .volumes.lock &&
 		empty_but "$STORE/containers/names" .lock &&
 		empty_but "$STORE/run" userns &&
 		empty_but "$STORE/tmp" &&
