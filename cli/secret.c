@@ -126,8 +126,9 @@ char *secret_ask(const char *prompt, bool echo, struct error *err)
 	}
 	catch_signals(&before);
 	fflush(stdout);
-	fputs(prompt, stderr);
+	/* This drops what was typed ahead: not what answers the prompt. */
 	set_echo(&before, echo);
+	fputs(prompt, stderr);
 	line = read_line(&before, err);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before.terminal);
 	if (!echo || !line)

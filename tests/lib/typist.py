@@ -8,10 +8,12 @@ exit status is its own.
 """
 import os
 import pty
+import signal
 import sys
 
 split = sys.argv.index("--")
 script = sys.argv[1:split]
+signal.alarm(60)  # whoever waits for another prompt must not hold up all tests
 pid, terminal = pty.fork()
 if pid == 0:
     os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
