@@ -279,7 +279,8 @@ without_program() {
 	install -d -o proatest "$user"
 	set -- env HOME="$user" "$PROA" --root "$user/store" run --quiet --rm --network none "$BUSYBOX" \
 		stat -c %u:%g /home/app
-	[ "$(without_program newuidmap "$@" 2>/dev/null)" = 0:0 ]
+	run --separate-stderr without_program newuidmap "$@"
+	[ "$output" = 0:0 ] || { echo "status $status: $output; $stderr" >&2; return 1; }
 	run --separate-stderr without_program none "$@"
 	[ "$status" = 0 ]
 	[ "$output" = 1000:1000 ]
