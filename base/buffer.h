@@ -28,6 +28,7 @@ void buffer_puts(struct buffer *buffer, const char *text);
 void buffer_putc(struct buffer *buffer, char c);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void buffer_put_utf8(struct buffer *buffer, uint32_t code);	/* base/utf8.c */
 
 void buffer_consume(struct buffer *buffer, size_t size);	/* drops bytes from the front */
 void buffer_clear(struct buffer *buffer);			/* size 0, room kept */

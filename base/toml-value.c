@@ -16,25 +16,6 @@
 
 #define NUMBER_LENGTH_MAX 100
 
-static void add_utf8(struct buffer *text, uint32_t code)
-{
-	if (code < 0x80) {
-		buffer_putc(text, (char)code);
-	} else if (code < 0x800) {
-		buffer_putc(text, (char)(0xc0 | code >> 6));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	} else if (code < 0x10000) {
-		buffer_putc(text, (char)(0xe0 | code >> 12));
-		buffer_putc(text, (char)(0x80 | (code >> 6 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	} else {
-		buffer_putc(text, (char)(0xf0 | code >> 18));
-		buffer_putc(text, (char)(0x80 | (code >> 12 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code >> 6 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	}
-}
-
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -59,7 +40,7 @@ static int read_code(struct toml *toml, int digits, struct buffer *text)
 	}
 	if (code == 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
 		return toml_fail(toml, "an escape that is no character");
-	add_utf8(text, code);
+	buffer_put_utf8(text, code);
 	return 0;
 }
 

@@ -39,6 +39,25 @@ static size_t read_character(const unsigned char *text, size_t length, uint32_t 
 	return size;
 }
 
+void buffer_put_utf8(struct buffer *buffer, uint32_t code)
+{
+	if (code < 0x80) {
+		buffer_putc(buffer, (char)code);
+	} else if (code < 0x800) {
+		buffer_putc(buffer, (char)(0xc0 | code >> 6));
+		buffer_putc(buffer, (char)(0x80 | (code & 0x3f)));
+	} else if (code < 0x10000) {
+		buffer_putc(buffer, (char)(0xe0 | code >> 12));
+		buffer_putc(buffer, (char)(0x80 | (code >> 6 & 0x3f)));
+		buffer_putc(buffer, (char)(0x80 | (code & 0x3f)));
+	} else {
+		buffer_putc(buffer, (char)(0xf0 | code >> 18));
+		buffer_putc(buffer, (char)(0x80 | (code >> 12 & 0x3f)));
+		buffer_putc(buffer, (char)(0x80 | (code >> 6 & 0x3f)));
+		buffer_putc(buffer, (char)(0x80 | (code & 0x3f)));
+	}
+}
+
 bool is_utf8(const char *text, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)text;

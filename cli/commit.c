@@ -61,11 +61,8 @@ static int add_name(const char *operand, struct strings *names, struct error *er
 
 	if (!operand)
 		return 0;
-	if (reference_parse(operand, &reference, err) < 0)
+	if (reference_parse_tagged(operand, &reference, err) < 0)
 		return -1;
-	if (!reference.tag || digest_is_set(&reference.digest))
-		return error_set(err, ERROR_INVALID,
-				 "refusing to create a tag with a digest reference");
 	strings_take(names, reference_full(&reference));
 	return 0;
 }

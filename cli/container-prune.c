@@ -4,7 +4,6 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/pruning.h"
 #include "cli/report.h"
@@ -75,7 +74,6 @@ static int prune_run(const struct invocation *invocation, struct error *err)
 	const struct prune_args *args = invocation->args;
 	auto_of(engine) struct engine *engine = session_open(invocation, err);
 	auto_release(filters) struct filters filters = { 0 };
-	char size[UNITS_TEXT_SIZE];
 	uint64_t reclaimed = 0;
 	int status;
 
@@ -88,8 +86,7 @@ static int prune_run(const struct invocation *invocation, struct error *err)
 	status = prune_containers(engine, &filters, &reclaimed, err);
 	if (status < 0)
 		return -1;
-	size_format(reclaimed, size);
-	printf("Total reclaimed space: %s\n", size);
+	prune_print_reclaimed(reclaimed);
 	return status;
 }
 

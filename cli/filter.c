@@ -3,6 +3,7 @@
 #include "cli/filter.h"
 
 #include <ctype.h>
+#include <regex.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -91,6 +92,20 @@ bool filter_match_label(const char *value, const void *labels)
 	const char *found = strings_get_value(labels, key);
 
 	return found && (!value[length] || strcmp(found, value + length + 1) == 0);
+}
+
+bool filter_match_text(const char *pattern, const char *text)
+{
+	regex_t expression;
+	bool matches;
+
+	if (strstr(text, pattern))
+		return true;
+	if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return false;
+	matches = regexec(&expression, text, 0, NULL, 0) == 0;
+	regfree(&expression);
+	return matches;
 }
 
 int filter_parse_bool(const char *key, const char *value, bool *ret_value, struct error *err)

@@ -34,6 +34,8 @@ const char *filters_value(const struct filters *filters, const char *key);
 
 /* A filter_match for KEY or KEY=VALUE; `object` is a struct strings of KEY=VALUE. */
 bool filter_match_label(const char *value, const void *labels);
+/* Whether `pattern` is a part of `text`, or a regular expression that matches it. */
+bool filter_match_text(const char *pattern, const char *text);
 /* "1", "true", "0", "false"; other words are an error. */
 int filter_parse_bool(const char *key, const char *value, bool *ret_value, struct error *err);
 

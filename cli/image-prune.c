@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/image-removal.h"
 #include "cli/image-survey.h"
@@ -114,7 +113,6 @@ static int prune_run(const struct invocation *invocation, struct error *err)
 	const struct prune_args *args = invocation->args;
 	auto_of(engine) struct engine *engine = session_open(invocation, err);
 	auto_release(filters) struct filters filters = { 0 };
-	char size[UNITS_TEXT_SIZE];
 	uint64_t reclaimed = 0;
 	int status;
 
@@ -130,8 +128,7 @@ static int prune_run(const struct invocation *invocation, struct error *err)
 	status = prune_images(engine, &filters, args->all, &reclaimed, err);
 	if (status < 0)
 		return -1;
-	size_format(reclaimed, size);
-	printf("Total reclaimed space: %s\n", size);
+	prune_print_reclaimed(reclaimed);
 	return status;
 }
 

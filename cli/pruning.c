@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/units.h"
 
 static const char *const filter_keys[] = { "label", "label!", "until", NULL };
 
@@ -56,4 +57,12 @@ bool prune_confirm(const char *warning)
 	if (!fgets(answer, sizeof(answer), stdin))
 		return false;
 	return strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "y") == 0;
+}
+
+void prune_print_reclaimed(uint64_t bytes)
+{
+	char size[UNITS_TEXT_SIZE];
+
+	size_format(bytes, size);
+	printf("Total reclaimed space: %s\n", size);
 }

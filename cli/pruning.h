@@ -21,6 +21,8 @@ bool prune_filters_match(const struct filters *filters, const struct strings *la
 
 /* Shows `warning` and asks; anything but y is no. */
 bool prune_confirm(const char *warning);
+/* The last line of a prune command. */
+void prune_print_reclaimed(uint64_t bytes);
 
 /* Each removes what passes the filters, prints what it removed, and adds up the bytes of disk that
  * came free. The exit status (what could not be removed was reported), or -1. */

@@ -2,7 +2,6 @@
 /* docker's keys. `before`, `since` and `ancestor` are looked up once and kept as what they mean. */
 #include "cli/ps-filter.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,32 +112,17 @@ int ps_filter_parse(const struct strings *texts, struct engine *engine,
 	return 0;
 }
 
-/* A part of the text, or a regular expression. */
-static bool match_text(const char *pattern, const char *text)
-{
-	regex_t expression;
-	bool matches;
-
-	if (strstr(text, pattern))
-		return true;
-	if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	matches = regexec(&expression, text, 0, NULL, 0) == 0;
-	regfree(&expression);
-	return matches;
-}
-
 static bool match_name(const char *value, const void *object)
 {
 	const struct container *container = object;
 	auto_free char *with_slash = xasprintf("/%s", container->config.name);
 
-	return match_text(value, container->config.name) || match_text(value, with_slash);
+	return filter_match_text(value, container->config.name) || filter_match_text(value, with_slash);
 }
 
 static bool match_id(const char *value, const void *object)
 {
-	return match_text(value, ((const struct container *)object)->config.id);
+	return filter_match_text(value, ((const struct container *)object)->config.id);
 }
 
 /* podman has some words of its own. */

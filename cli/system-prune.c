@@ -5,7 +5,6 @@
 #include "base/auto.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/pruning.h"
 #include "cli/session.h"
@@ -78,7 +77,6 @@ static int prune_volumes(struct engine *engine, uint64_t *reclaimed, struct erro
 static int prune(struct engine *engine, const struct prune_args *args,
 		 const struct filters *filters, struct error *err)
 {
-	char size[UNITS_TEXT_SIZE];
 	uint64_t reclaimed = 0;
 	int containers = prune_containers(engine, filters, &reclaimed, err);
 	int images;
@@ -88,8 +86,7 @@ static int prune(struct engine *engine, const struct prune_args *args,
 	images = prune_images(engine, filters, args->all, &reclaimed, err);
 	if (images < 0)
 		return -1;
-	size_format(reclaimed, size);
-	printf("Total reclaimed space: %s\n", size);
+	prune_print_reclaimed(reclaimed);
 	return containers || images;
 }
 

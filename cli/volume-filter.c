@@ -2,7 +2,6 @@
 /* See cli/volume-filter.h. */
 #include "cli/volume-filter.h"
 
-#include <regex.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -57,23 +56,9 @@ int volume_filters_parse(struct engine *engine, const struct strings *texts,
 	return 0;
 }
 
-static bool match_text(const char *pattern, const char *text)
-{
-	regex_t expression;
-	bool matches;
-
-	if (strstr(text, pattern))
-		return true;
-	if (regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	matches = regexec(&expression, text, 0, NULL, 0) == 0;
-	regfree(&expression);
-	return matches;
-}
-
 static bool match_name(const char *value, const void *object)
 {
-	return match_text(value, ((const struct volume *)object)->name);
+	return filter_match_text(value, ((const struct volume *)object)->name);
 }
 
 /* All are local, by driver and by scope. */

@@ -5,7 +5,6 @@
 
 #include "base/auto.h"
 #include "base/error.h"
-#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/pruning.h"
 #include "cli/report.h"
@@ -135,14 +134,12 @@ static int prune(struct engine *engine, struct pruning *pruning, struct error *e
 {
 	const struct volumes_pruning request = { .chosen = is_chosen, .removed = print_removed,
 						 .argument = pruning };
-	char size[UNITS_TEXT_SIZE];
 
 	if (engine_enter(engine, err) < 0 || volumes_prune_chosen(engine, &request, err) < 0)
 		return -1;
 	if (pruning->count)
 		putchar('\n');
-	size_format(pruning->bytes, size);
-	printf("Total reclaimed space: %s\n", size);
+	prune_print_reclaimed(pruning->bytes);
 	return 0;
 }
 

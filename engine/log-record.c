@@ -54,25 +54,6 @@ static bool read_unit(struct cursor *cursor, uint32_t *ret_unit)
 	return true;
 }
 
-static void put_utf8(struct buffer *text, uint32_t code)
-{
-	if (code < 0x80) {
-		buffer_putc(text, (char)code);
-	} else if (code < 0x800) {
-		buffer_putc(text, (char)(0xc0 | code >> 6));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	} else if (code < 0x10000) {
-		buffer_putc(text, (char)(0xe0 | code >> 12));
-		buffer_putc(text, (char)(0x80 | (code >> 6 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	} else {
-		buffer_putc(text, (char)(0xf0 | code >> 18));
-		buffer_putc(text, (char)(0x80 | (code >> 12 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code >> 6 & 0x3f)));
-		buffer_putc(text, (char)(0x80 | (code & 0x3f)));
-	}
-}
-
 /* After "\u": one unit, or two that make a character beyond U+FFFF. */
 static bool read_character(struct cursor *cursor, struct buffer *text)
 {
@@ -81,13 +62,13 @@ static bool read_character(struct cursor *cursor, struct buffer *text)
 	if (!read_unit(cursor, &high))
 		return false;
 	if (high < 0xd800 || high > 0xdfff) {
-		put_utf8(text, high);
+		buffer_put_utf8(text, high);
 		return true;
 	}
 	if (high > 0xdbff || !skip_text(cursor, "\\u") || !read_unit(cursor, &low) ||
 	    low < 0xdc00 || low > 0xdfff)
 		return false;
-	put_utf8(text, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+	buffer_put_utf8(text, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
 	return true;
 }
 

@@ -202,6 +202,20 @@ int reference_parse(const char *text, struct reference *ret_reference, struct er
 	return 0;
 }
 
+int reference_parse_tagged(const char *text, struct reference *ret_reference, struct error *err)
+{
+	auto_release(reference) struct reference reference = { 0 };
+
+	if (reference_parse(text, &reference, err) < 0)
+		return -1;
+	if (!reference.tag || digest_is_set(&reference.digest))
+		return error_set(err, ERROR_INVALID,
+				 "refusing to create a tag with a digest reference");
+	*ret_reference = reference;
+	reference = (struct reference){ 0 };
+	return 0;
+}
+
 void reference_copy(struct reference *to, const struct reference *from)
 {
 	struct reference copy = {

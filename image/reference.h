@@ -28,6 +28,8 @@ struct reference {
 
 /* Parses and completes `text`. ERROR_INVALID, in docker's words: "invalid reference format ...". */
 int reference_parse(const char *text, struct reference *ret_reference, struct error *err);
+/* The same for a name that an image is to get: ERROR_INVALID, in docker's words, for a digest. */
+int reference_parse_tagged(const char *text, struct reference *ret_reference, struct error *err);
 /* Replaces *to, which was zeroed or filled before. */
 void reference_copy(struct reference *to, const struct reference *from);
 void reference_release(struct reference *reference);

@@ -97,6 +97,10 @@ void holdings_add_item(struct holdings *holdings, struct store *store,
 void holdings_of_items(struct store *store, const struct store_index *index,
 		       struct holdings *ret_holdings);
 
+/* store-names.c */
+/* Whether the layers of the image `id` are all there: ERROR_NOT_FOUND names the first that is not. */
+int store_check_layers(struct store *store, const struct digest *id, struct error *err);
+
 /* store-images.c */
 /* Reads and decodes the config blob `id`. */
 int store_load_config(struct store *store, const struct digest *id,

@@ -38,18 +38,7 @@ static bool has_blob(const struct store *store, const struct digest *digest)
 /* An image that is in the store must be there whole, or a push could not find its layers. */
 static int check_layers(struct store *store, const struct digest *id, struct error *err)
 {
-	auto_release(image_config) struct image_config config = { 0 };
-
-	if (!has_blob(store, id))
-		return 0;
-	if (store_load_config(store, id, &config, err) < 0)
-		return -1;
-	for (size_t i = 0; i < config.diff_id_count; i++)
-		if (!store_has_layer(store, &config.diff_ids[i]))
-			return error_set(err, ERROR_NOT_FOUND,
-					 "layer sha256:%s is not in the store",
-					 config.diff_ids[i].hex);
-	return 0;
+	return has_blob(store, id) ? store_check_layers(store, id, err) : 0;
 }
 
 /* `local`: it was not named by a remote reference, so all of it must be here. */

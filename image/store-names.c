@@ -12,7 +12,7 @@
 
 /* A removal may have taken a layer away between the caller's looking and now. Under the lock of
  * the index, which removals hold, it stays. */
-static int check_layers(struct store *store, const struct digest *id, struct error *err)
+int store_check_layers(struct store *store, const struct digest *id, struct error *err)
 {
 	auto_release(image_config) struct image_config config = { 0 };
 
@@ -32,7 +32,7 @@ static int put_entry(struct store *store, struct index_entry *entry, struct erro
 	auto_release(store_index) struct store_index index = { 0 };
 	auto_fd int lock = lock_wait(store->parts[0].images, INDEX_LOCK, LOCK_EXCLUSIVE, err);
 
-	if (lock < 0 || check_layers(store, &entry->id, err) < 0 ||
+	if (lock < 0 || store_check_layers(store, &entry->id, err) < 0 ||
 	    store_index_load(store, 0, &index, err) < 0)
 		return -1;
 	entry->tagged_at = clock_now();
